@@ -1,0 +1,48 @@
+"""Operations: what can be called, and who is let through to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from keyreeve.domain.role import Roles
+
+ANY_ROLE: Roles = frozenset({"*"})
+"""Stands for every role: whoever holds one in the group may read there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The path parameter that names a group or a user, and whether it holds an id or a name."""
+
+    parameter: str
+    by: Literal["id", "name"] = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of an API: method, path template, and what a caller needs.
+
+    The rule reads `roles`, `whitelisted`, `group`, `user` and `self_only`. `body`, `answers` and
+    `errors` describe the exchange for dispatch and documentation; the rule never looks at them.
+    """
+
+    name: str
+    method: str
+    template: str
+    roles: Roles = ANY_ROLE
+    whitelisted: bool = False
+    group: Named | None = None
+    user: Named | None = None
+    self_only: bool = False
+    slash_in: frozenset[str] = frozenset()
+    """Parameters in which `%2F` may stand (whitelist entries, names)."""
+    summary: str = ""
+    body: Any = None
+    answers: Mapping[int, Any] = field(default_factory=dict)
+    errors: tuple[str, ...] = ()
+
+    def permits(self, roles: Roles) -> bool:
+        """Tell whether one of these roles permits the operation."""
+        if self.roles is ANY_ROLE:
+            return bool(roles)
+        return not self.roles.isdisjoint(roles)

@@ -1,0 +1,32 @@
+"""Roles: what a user may do in one group, or in every group."""
+
+from typing import TypeAlias
+
+GROUP_OWNER = "GROUP_OWNER"
+GROUP_USER_ADMIN = "GROUP_USER_ADMIN"
+GROUP_READ_ONLY = "GROUP_READ_ONLY"
+GLOBAL_OWNER = "GLOBAL_OWNER"
+GLOBAL_USER_ADMIN = "GLOBAL_USER_ADMIN"
+GLOBAL_READ_ONLY = "GLOBAL_READ_ONLY"
+
+GROUP_ROLES = frozenset({GROUP_OWNER, GROUP_USER_ADMIN, GROUP_READ_ONLY})
+GLOBAL_ROLES = frozenset({GLOBAL_OWNER, GLOBAL_USER_ADMIN, GLOBAL_READ_ONLY})
+
+Roles: TypeAlias = frozenset[str]
+"""The roles a user holds in one group; global roles are folded in as their group twins."""
+
+
+def everywhere(global_roles: Roles) -> Roles:
+    """Return the group roles that these global roles amount to, in every group."""
+    return frozenset(f"GROUP_{role.removeprefix('GLOBAL_')}" for role in global_roles)
+
+
+def may_grant(held: Roles, role: str) -> bool:
+    """Tell whether one who holds these roles in a group may grant or revoke `role` there.
+
+    An Owner may grant every role. A user administrator may grant what he holds himself and what
+    only reads; nobody grants a role above his own.
+    """
+    if GROUP_OWNER in held:
+        return True
+    return GROUP_USER_ADMIN in held and (role == GROUP_READ_ONLY or role in held)

@@ -1,0 +1,1 @@
+"""The doors: where a decision is enforced."""

@@ -1,0 +1,1 @@
+"""Where it is kept: tables, transactions, and what is sealed in them."""
