@@ -1,0 +1,73 @@
+# Every command of the project. `make run` and `make test` work from a bare checkout.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := src tests bench
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: install run test fix check lint types rooms golden settings-page bench hunt lock changelog clean
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: requirements/develop.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (PYTHON=...)."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements/develop.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: install
+	$(BIN)/keyreeve demo
+
+# What the tests call and a machine may lack; only Debian's packages, only as root.
+DEBIAN := curl wget
+debian:
+	@missing=""; for tool in $(DEBIAN); do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	if [ -n "$$missing" ]; then \
+		[ "$$(id -u)" = 0 ] || { echo "The tests need:$$missing (apt-get install$$missing)"; exit 1; }; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+	fi
+.PHONY: debian
+
+test: install debian
+	$(BIN)/pytest -m "not hunt"
+
+fix: install
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+lint: install
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+
+types: install
+	$(BIN)/mypy
+
+rooms: install
+	$(BIN)/lint-imports
+
+check: lint types rooms test
+
+# The policy and the page of settings are text files that a change must show.
+golden: install
+	$(BIN)/python tests/domain/golden.py --write
+
+bench: install
+	$(BIN)/python bench/decision.py
+
+hunt: install debian
+	$(BIN)/pytest -m hunt --timeout 3600
+
+# `uv` is needed for this one only. The lock names no index.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command 'make lock' pyproject.toml --output-file requirements/runtime.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command 'make lock' --constraint requirements/runtime.txt \
+		pyproject.toml requirements/develop.in --output-file requirements/develop.txt
+
+changelog: install
+	$(BIN)/towncrier build --draft --version next
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
