@@ -1,0 +1,121 @@
+"""Access records: which decisions were made, kept apart from what decides."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, Protocol, TypeAlias
+
+from keyreeve.protocol.address import Address
+
+Outcome: TypeAlias = Literal["allow", "deny", "challenge"]
+
+RESERVED_DAYS = 1
+"""Days before today whose records stay whatever retention says: someone may still write there."""
+
+
+class RecordsUnavailable(Exception):
+    """Nothing of this write was kept; the same write may succeed later."""
+
+
+class RecordsRejected(Exception):
+    """Nothing of this write was kept, and it never will be."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRecord:
+    """One decision kept whole. It never holds a header, a nonce or a secret."""
+
+    decision_id: str
+    time: datetime
+    operation: str
+    method: str
+    target: str
+    outcome: Outcome
+    reason: str = ""
+    rule: str = ""
+    key_id: str | None = None
+    user_id: str | None = None
+    username: str | None = None
+    """The name that was claimed; of a failed proof it proves nothing."""
+    address: Address | None = None
+    group_id: str | None = None
+    entry_ids: tuple[str, ...] = ()
+    """The whitelist entries that let a whitelisted operation through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How often one key was allowed one operation from one address within one minute."""
+
+    key_id: str
+    operation: str
+    address: Address | None
+    minute: datetime
+    count: int
+    last: datetime
+    decision_id: str
+    """The id of the last of these decisions."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeCount:
+    """How often one address failed to prove itself for one reason within one minute."""
+
+    reason: str
+    address: Address | None
+    minute: datetime
+    count: int
+    last: datetime
+    username: str | None = None
+    """The name claimed last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What became of a key or a whitelist entry: how often it served, when and from where last."""
+
+    count: int
+    last_used: datetime
+    last_used_address: str | None
+
+
+class Records(Protocol):
+    """The access records of one installation, safe for several processes at once."""
+
+    def write(
+        self,
+        rows: Sequence[AccessRecord],
+        counts: Sequence[Count],
+        *,
+        challenges: Sequence[ChallengeCount] = (),
+        dropped: int = 0,
+    ) -> None:
+        """Keep all of this or nothing; counts of one minute add up.
+
+        Raises:
+            RecordsUnavailable: the disk is full, or the database is away or locked.
+            RecordsRejected: the store does not take these values.
+        """
+
+    def usage(self, ids: Iterable[str]) -> Mapping[str, Usage]:
+        """Return the use of these keys and whitelist entries; an unused one is left out.
+
+        Totals outlive the records they were counted from. A key is used by every request that it
+        proved, allowed or denied; an entry by every whitelisted operation it let through.
+        """
+
+    def decision(self, decision_id: str) -> AccessRecord | None:
+        """Return the decision of this id, if it is kept.
+
+        An Allow that was only counted is found by the last id of its minute; of it no more is
+        known than what was counted.
+        """
+
+    def dropped(self) -> int:
+        """Return how many decisions could not be kept, in the days still on record."""
+
+    def prune(self, before: date) -> None:
+        """Remove the records of every day before this one; totals of use stay."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
