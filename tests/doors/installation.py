@@ -1,4 +1,4 @@
-"""A real installation in a folder of its own: the command line and the server, as users start it."""
+"""A real installation in a folder of its own: command line and server, as users start them."""
 
 import json
 import os

@@ -6,7 +6,6 @@ import subprocess
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import aiohttp
 import httpx2
@@ -128,7 +127,7 @@ def test_every_client_that_speaks_what_is_offered_gets_through(
         assert set(answers) == {200}, client.__name__
 
 
-def test_a_client_with_a_wrong_key_is_refused(served: Credential, tmp_path: Path) -> None:
+def test_a_client_with_a_wrong_key_is_refused(served: Credential) -> None:
     wrong = Credential(served.url, "kr_wrong")
     for client in (curl, with_requests, with_httpx2, with_aiohttp, bearer):
         assert set(client(wrong)) == {401}, client.__name__
