@@ -56,6 +56,11 @@ installation = sa.Table(
     sa.Column("epoch", sa.BigInteger, nullable=False),
     sa.Column("key_version", sa.Integer, nullable=False),
     sa.Column("key_check", sa.LargeBinary, nullable=False),
+    # The version of the master key behind pepper, nonces and audit chain: rotation leaves it.
+    sa.Column("base_version", sa.Integer, nullable=False),
+    # SQLite: the epoch file that all processes of this installation must share.
+    sa.Column("epoch_file", sa.Text),
+    sa.Column("epoch_generation", sa.LargeBinary),
     sa.Column("created", UtcDateTime, nullable=False),
     # Always 1: with its two constraints a second row is impossible.
     sa.Column("sole", sa.Integer, nullable=False, server_default="1", unique=True),
