@@ -1,1 +1,1 @@
-"""How it is said: RFCs as pure functions from bytes to values and back."""
+"""How it is said: RFCs as pure functions from bytes and text to values, and back."""

@@ -1,0 +1,76 @@
+"""Request targets: refused unless canonical, never repaired, so that all readers see one path."""
+
+import re
+from typing import NamedTuple
+
+_PLAIN = r"[A-Za-z0-9\-._~!$&'()*+,;=:@]"
+_DOTS = r"(?!\.\.?(?:[;/?]|%2[Ff]|%3[Bb]|\Z))"
+_SLASH = rf"%2[Ff]{_DOTS}"
+_ESCAPE = (
+    r"%(?:2[0-46-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[BCDbcd]"  # what is neither plain nor barred
+    r"|[89A-Fa-f][0-9A-Fa-f])"  # UTF-8, looked at afterwards
+)
+_SEGMENT = rf"{_DOTS}(?:{_PLAIN}++|{_SLASH}|{_ESCAPE})++"
+_QUERY = r"(?:\?[!-\"$-~]*+)?+"
+_COMMON = re.compile(rf"(?=/)(?:/{_DOTS}{_PLAIN}++)*+/?+{_QUERY}")
+_TARGET = re.compile(rf"(?=/)(?:/{_SEGMENT})*+/?+{_QUERY}")
+_BEYOND_ASCII = re.compile(r"%[89A-Fa-f]")
+_CONTROL = re.compile(r"[\x80-\x9f]")
+
+
+_new = tuple.__new__  # half the cost of calling Target
+
+
+class NotCanonical(ValueError):
+    """The target can be read in more than one way, or in none."""
+
+
+class Target(NamedTuple):
+    """A canonical target: its path cut at `/`, escapes kept, and its query."""
+
+    raw: str
+    segments: tuple[str, ...]
+    """The last one is empty if the path ends in a slash."""
+    query: str | None
+    """None without a `?`."""
+    slashes: bool
+    """Whether `%2F` stands in the path; only the catalogue knows where it may."""
+
+
+def parse(raw: bytes | str) -> Target:
+    """Read the target of a request in origin form (RFC 9112, section 3.2.1).
+
+    Raises:
+        NotCanonical: it is no such target, holds an empty or a dot segment, or escapes what needs
+            no escape or must not be said at all (RFC 3986, sections 3.3 and 6.2.2).
+    """
+    text = raw if isinstance(raw, str) else raw.decode("latin-1")
+    common = _COMMON.fullmatch(text)
+    if common is None and _TARGET.fullmatch(text) is None:
+        raise NotCanonical("the target is not canonical")
+    path, mark, query = text.partition("?")
+    slashes = common is None and _check_escapes(path)
+    return _new(Target, (text, tuple(path[1:].split("/")), query if mark else None, slashes))
+
+
+def unescape(segment: str) -> str:
+    """Decode the escapes of one segment of a canonical target, once."""
+    first, *rest = segment.split("%")
+    escaped = b"".join(bytes.fromhex(part[:2]) + part[2:].encode() for part in rest)
+    return first + escaped.decode()
+
+
+def _check_escapes(path: str) -> bool:
+    """Tell whether `%2F` is among the escapes.
+
+    Raises:
+        NotCanonical: they are no UTF-8 (RFC 3629) or hold a control beyond ASCII.
+    """
+    if _BEYOND_ASCII.search(path):
+        try:
+            text = unescape(path)
+        except UnicodeDecodeError:
+            raise NotCanonical("the escapes are not UTF-8") from None
+        if _CONTROL.search(text):
+            raise NotCanonical("a control may not be escaped")
+    return "%2F" in path or "%2f" in path
