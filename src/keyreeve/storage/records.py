@@ -1,9 +1,12 @@
 """Access records: which decisions were made, kept apart from what decides."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol, TypeAlias
+
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from keyreeve.protocol.address import Address
 
@@ -71,6 +74,23 @@ class ChallengeCount:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """What is written at once."""
+
+    rows: Sequence[AccessRecord] = ()
+    counts: Sequence[Count] = ()
+    challenges: Sequence[ChallengeCount] = ()
+    dropped: int = 0
+    """Decisions that will never be kept."""
+
+    @property
+    def size(self) -> int:
+        """Return how many decisions this tells of, beside those dropped before."""
+        counted = sum(c.count for c in self.counts) + sum(c.count for c in self.challenges)
+        return len(self.rows) + counted
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What became of a key or a whitelist entry: how often it served, when and from where last."""
 
@@ -82,14 +102,7 @@ class Usage:
 class Records(Protocol):
     """The access records of one installation, safe for several processes at once."""
 
-    def write(
-        self,
-        rows: Sequence[AccessRecord],
-        counts: Sequence[Count],
-        *,
-        challenges: Sequence[ChallengeCount] = (),
-        dropped: int = 0,
-    ) -> None:
+    def write(self, batch: Batch) -> None:
         """Keep all of this or nothing; counts of one minute add up.
 
         Raises:
@@ -119,3 +132,14 @@ class Records(Protocol):
 
     def close(self) -> None:
         """Let go of files and connections."""
+
+
+@contextmanager
+def failing_as_unavailable() -> Iterator[None]:
+    """Tell the failures that time may mend from those it will not."""
+    try:
+        yield
+    except (DataError, IntegrityError) as error:
+        raise RecordsRejected(type(error.orig).__name__) from error
+    except (SQLAlchemyError, OSError) as error:
+        raise RecordsUnavailable(str(error).partition("\n")[0]) from error
