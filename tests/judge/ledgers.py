@@ -45,7 +45,7 @@ class Fresh:
         ticket = Ticket(
             generation or self.ledger.generation, self.clock.ticks, number.to_bytes(6, "big")
         )
-        nonce = f"{number:051d}"
+        nonce = f"{number:048d}"
         self.tickets[nonce] = ticket
         return nonce
 

@@ -164,7 +164,7 @@ def test_of_four_processes_that_claim_the_same_count_one_wins(path: Path) -> Non
 
 def _nonce(ledger: MmapLedger, number: int, *, later: int = 0) -> tuple[str, Ticket]:
     ticket = Ticket(ledger.generation, Clock().ticks + later, number.to_bytes(6, "big"))
-    return f"{number:051d}", ticket
+    return f"{number:048d}", ticket
 
 
 def _start(work: Callable[[], Any]) -> int:

@@ -18,7 +18,7 @@ from keyreeve.judge.ledger import ENTRIES, GENERATION_BYTES, WINDOW, Claim, adva
 from keyreeve.protocol.nonce import Ticket
 
 WAYS = 8
-NONCE_BYTES = 64
+NONCE_BYTES = 48
 KEY_ID_BYTES = 24
 
 _WORD = 8

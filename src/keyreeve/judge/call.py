@@ -1,0 +1,20 @@
+"""A call: what a door tells the judge about one request."""
+
+from typing import NamedTuple
+
+from keyreeve.protocol.address import Address
+
+
+class Call(NamedTuple):
+    """One request as it arrived. A tuple, since one is made for every request."""
+
+    method: str
+    """As sent: methods are case-sensitive, and HEAD is hashed as HEAD."""
+    target: str
+    """The request target as sent, query included (RFC 9112, section 3.2.1)."""
+    authorization: bytes | None = None
+    """The one Authorization value."""
+    address: Address | None = None
+    """None: unknown, and so on no whitelist."""
+    private: bool = False
+    """Whether nobody can have listened: https or loopback, so that a bearer key may be used."""
