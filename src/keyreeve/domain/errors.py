@@ -139,3 +139,10 @@ class CallerOnEntry(Refusal):
 
     code = "CANNOT_REMOVE_CALLER_FROM_WHITELIST"
     sentence = "Removing {0} would leave your own address {1} off the whitelist."
+
+
+class RoleNotGrantable(Refusal):
+    """The role is above the actor's own, or he administers nobody there."""
+
+    code = "USER_UNAUTHORIZED"
+    sentence = "You may not grant or revoke {0} here."

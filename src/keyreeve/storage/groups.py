@@ -71,12 +71,6 @@ class Groups:
         query = sa.select(schema.groups).where(_groups.id.in_(_ids_of(user_id)))
         return self._read(_ordered(query))
 
-    def lock(self, group_id: str) -> None:
-        """Let no other transaction change who is what in this group until this one ends."""
-        self._connection.execute(
-            sa.select(_groups.id).where(_groups.id == group_id).with_for_update(key_share=True)
-        )
-
     def set_public_api(self, group_id: str, *, enabled: bool) -> None:
         """Open or close the public API of a group."""
         self._connection.execute(

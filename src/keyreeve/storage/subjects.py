@@ -99,7 +99,8 @@ class Subjects:
 
     def epoch(self) -> int:
         """Return the epoch of this snapshot."""
-        return self._connection.execute(sa.select(schema.installation.c.epoch)).scalar_one()
+        epoch: int = self._connection.execute(sa.select(schema.installation.c.epoch)).scalar_one()
+        return epoch
 
     def changes_since(self, epoch: int) -> tuple[Change, ...] | None:
         """Return what changed after `epoch`, oldest first; None if the list starts later than that.

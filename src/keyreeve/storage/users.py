@@ -65,16 +65,6 @@ class Users:
         query = sa.select(sa.func.count()).select_from(schema.users)
         return self._connection.execute(query).scalar_one()
 
-    def lock(self, user_id: str, *, shared: bool = False) -> bool:
-        """Hold the user as he is until the transaction ends; tell whether he is enabled.
-
-        PostgreSQL needs this so that what was asked of him stays true; SQLite has one writer.
-        """
-        query = sa.select(_users.enabled).where(_users.id == user_id)
-        held = query.with_for_update(read=shared, key_share=not shared)
-        enabled: bool = self._connection.execute(held).scalar_one()
-        return enabled
-
     def set_enabled(self, user_id: str, *, enabled: bool) -> None:
         """Enable or disable a user."""
         self._set(user_id, enabled=enabled)
@@ -113,20 +103,16 @@ class Users:
         )
 
     def global_roles(self, user_id: str) -> Roles:
-        """Return a user's global roles, which stay his until the transaction ends."""
-        query = sa.select(_roles.role).where(_roles.user_id == user_id).with_for_update(read=True)
+        """Return a user's global roles."""
+        query = sa.select(_roles.role).where(_roles.user_id == user_id)
         return frozenset(self._connection.execute(query).scalars())
 
     def global_owners(self) -> tuple[str, ...]:
-        """Return the ids of the enabled Global Owners; no other transaction can end their rule."""
-        owner = _roles.role == GLOBAL_OWNER
-        held = sa.select(_roles.user_id).where(owner).order_by(_roles.user_id)
-        self._connection.execute(held.with_for_update(key_share=True))
-        # A second statement: only a new snapshot shows what the wait for the lock has changed.
+        """Return the ids of the enabled Global Owners."""
         query = (
             sa.select(_users.id)
             .join(schema.global_roles, _roles.user_id == _users.id)
-            .where(owner, _users.enabled)
+            .where(_roles.role == GLOBAL_OWNER, _users.enabled)
             .order_by(_users.id)
         )
         return tuple(self._connection.execute(query).scalars())

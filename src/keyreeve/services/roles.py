@@ -1,0 +1,119 @@
+"""Roles: who grants what to whom, and that an Owner always stays."""
+
+from dataclasses import dataclass
+
+from keyreeve.domain import role as role_rules
+from keyreeve.domain.audit import Actor
+from keyreeve.domain.errors import InvalidRole, LastOwner, RoleNotGrantable
+from keyreeve.domain.group import Group
+from keyreeve.domain.role import GLOBAL_OWNER, GLOBAL_ROLES, GROUP_OWNER, GROUP_ROLES, Roles
+from keyreeve.domain.subject import Subject
+from keyreeve.domain.user import User
+from keyreeve.storage.transaction import Snapshot, Transaction
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class HeldRole:
+    """A role that a user was given: in one group, or in all (`group_id` is empty)."""
+
+    group_id: str
+    role: str
+
+
+def grant(t: Transaction, actor: Actor, user: User, group: Group | None, role: str) -> None:
+    """Give a user a role in a group, and with it a place there; without a group, a global role.
+
+    Raises:
+        InvalidRole: no such role exists at this level.
+        RoleNotGrantable: it is above the actor's own, or he administers nobody there.
+    """
+    check_may_grant(t, actor, group, role)
+    if role in _held(t, user.id, group):
+        return
+    if group is None:
+        t.users.add_global_role(user.id, role)
+    else:
+        t.groups.grant(user.id, group.id, role)
+    _tell(t, "role.grant", actor, user, held=HeldRole(group.id if group else "", role))
+
+
+def revoke(t: Transaction, actor: Actor, user: User, group: Group | None, role: str) -> None:
+    """Take a role from a user; with his last role in a group he leaves it.
+
+    Raises:
+        InvalidRole: no such role exists at this level.
+        RoleNotGrantable: it is above the actor's own, or he administers nobody there.
+        LastOwner: nobody would be left as Owner.
+    """
+    check_may_grant(t, actor, group, role)
+    if role not in _held(t, user.id, group):
+        return
+    if group is None:
+        if role == GLOBAL_OWNER and not set(t.users.global_owners()) - {user.id}:
+            raise LastOwner(user.username, "the installation")
+        t.users.remove_global_role(user.id, role)
+    else:
+        if role == GROUP_OWNER:
+            check_owner_remains(t, user, group)
+        t.groups.revoke(user.id, group.id, role)
+    _tell(t, "role.revoke", actor, user, held=HeldRole(group.id if group else "", role))
+
+
+def held(s: Snapshot, user: User, *, seen_by: Subject | None = None) -> tuple[HeldRole, ...]:
+    """Return the roles of a user. One who shares only some of his groups sees only those."""
+    everywhere = [HeldRole("", role) for role in user.global_roles]
+    in_groups = [
+        HeldRole(group_id, role)
+        for group_id, roles in s.groups.all_roles(user.id).items()
+        for role in roles
+        if seen_by is None or _may_see(seen_by, user, group_id)
+    ]
+    return tuple(sorted(everywhere + in_groups))
+
+
+def check_may_grant(t: Transaction, actor: Actor, group: Group | None, role: str) -> None:
+    """Accept a role that exists at this level and that the actor may grant or revoke there.
+
+    The command line may grant all: whoever runs it owns the database.
+
+    Raises:
+        InvalidRole: no such role exists at this level.
+        RoleNotGrantable: it is above the actor's own, or he administers nobody there.
+    """
+    if role not in (GLOBAL_ROLES if group is None else GROUP_ROLES):
+        raise InvalidRole(role)
+    if actor.user_id is None:
+        return
+    own = role_rules.everywhere(t.users.global_roles(actor.user_id))
+    if group is not None:
+        own |= t.groups.roles(actor.user_id, group.id)
+    (twin,) = role_rules.everywhere(frozenset({role})) if group is None else (role,)
+    if not role_rules.may_grant(own, twin):
+        raise RoleNotGrantable(role)
+
+
+def check_owner_remains(t: Transaction, user: User, group: Group) -> None:
+    """Accept that a user stops being an Owner of a group.
+
+    Raises:
+        LastOwner: no other enabled user was made Owner there. Global Owners do not count: a
+            group is to have an Owner of its own.
+    """
+    if not set(t.groups.owners(group.id)) - {user.id}:
+        raise LastOwner(user.username, group.name)
+
+
+def _may_see(subject: Subject, user: User, group_id: str) -> bool:
+    return subject.user_id == user.id or bool(subject.everywhere) or group_id in subject.memberships
+
+
+def _held(t: Transaction, user_id: str, group: Group | None) -> Roles:
+    if group is None:
+        return t.users.global_roles(user_id)
+    return t.groups.roles(user_id, group.id)
+
+
+def _tell(t: Transaction, action: str, by: Actor, of: User, *, held: HeldRole) -> None:
+    t.changed("user", of.id)
+    told = {"role": held.role, "username": of.username}
+    t.record(by, action, of.id, group_id=held.group_id or None, user_id=of.id, details=told)
