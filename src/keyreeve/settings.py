@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 PREFIX = "KEYREEVE_"
 ALGORITHMS = ("MD5", "SHA-256")
+REALM_LIMIT = 255
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 _SQLITE = "sqlite:///"
@@ -77,6 +78,7 @@ class Settings:
         return _file_of(self.database_url)
 
     def __repr__(self) -> str:
+        """Show everything but a password."""
         shown = {field.name: getattr(self, field.name) for field in fields(self)}
         shown["database_url"] = _PASSWORD.sub(_hidden, self.database_url)
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
@@ -183,8 +185,8 @@ def _algorithms(name: str, text: str) -> tuple[str, ...]:
 
 
 def _realm(name: str, text: str) -> str:
-    if not text or len(text) > 255 or not text.isascii() or _CONTROL.search(text):
-        raise SettingsError(name, "1 to 255 printable ASCII characters are needed")
+    if not text or len(text) > REALM_LIMIT or not text.isascii() or _CONTROL.search(text):
+        raise SettingsError(name, f"1 to {REALM_LIMIT} printable ASCII characters are needed")
     if '"' in text or "\\" in text:
         raise SettingsError(name, "no quote or backslash may stand in it")
     return text

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
 from typing import Self
 
 import sqlalchemy as sa
@@ -40,7 +39,7 @@ class Database:
         self._writing: int | None = None
         self.settings = settings
         self.edge = edge
-        self.data_dir: Path = settings.data_dir
+        self.data_dir = settings.data_dir
         self.installation = opened.installation
         self.secrets = opened.secrets
         self.shared_counter = opened.epoch_file is not None
@@ -146,4 +145,5 @@ class Database:
 
     def _committed_epoch(self) -> int:
         with self._engines.prompt.connect() as connection:
-            return connection.execute(_EPOCH).scalar_one()
+            epoch: int = connection.execute(_EPOCH).scalar_one()
+            return epoch

@@ -15,7 +15,7 @@ READERS = 10
 MORE_READERS = 50
 """Beyond these, threads wait: no more than threads that answer requests."""
 
-# A checkpoint that races a write could lose it: https://www.sqlite.org/wal.html, "The WAL-Reset Bug"
+# Older ones could lose a write that races a checkpoint (sqlite.org/wal.html, WAL-reset bug).
 _SOUND_SINCE = (3, 51, 3)
 _MENDED_BRANCHES = {(3, 50): 7, (3, 44): 6}
 

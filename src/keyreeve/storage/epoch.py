@@ -108,6 +108,11 @@ def peek(path: Path) -> bytes | None:
 
 
 def check_place(path: Path) -> None:
+    """Accept a folder whose memory all processes of this host share.
+
+    Raises:
+        StartRefused: it lies on a network file system.
+    """
     if MOUNTS.exists():
         kind = mounts.network(path.parent.resolve(), MOUNTS.read_text(errors="replace"))
         if kind is not None:

@@ -53,7 +53,7 @@ def create(path: Path, content: bytes = b"") -> None:
         FileExistsError: there is one.
     """
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE)
-    with open(handle, "wb") as file:
+    with os.fdopen(handle, "wb") as file:
         os.fchmod(handle, PRIVATE)
         file.write(content)
         file.flush()

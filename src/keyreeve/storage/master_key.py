@@ -38,6 +38,7 @@ class Ring:
         return max(self.keys)
 
     def __repr__(self) -> str:
+        """Show which versions there are, and nothing of them."""
         return f"Ring(versions={sorted(self.keys)})"
 
     def grown(self, entropy: Callable[[int], bytes]) -> "Ring":

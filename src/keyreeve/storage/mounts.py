@@ -3,14 +3,14 @@
 import re
 from pathlib import Path
 
-NETWORK = frozenset(
-    "9p afs beegfs ceph cifs gfs2 glusterfs gpfs lustre ncpfs nfs nfs4 ocfs2 orangefs panfs pvfs2 "
-    "smb2 smb3 smbfs virtiofs".split()
-)
-_NETWORK_FUSE = re.compile(
-    r"fuse\.(glusterfs|ceph|sshfs|s3fs|rclone|gcsfuse|blobfuse2?|juicefs|moosefs|mfs|cephfs|"
+_NETWORK = re.compile(
+    r"9p|afs|beegfs|ceph|cifs|gfs2|glusterfs|gpfs|lustre|ncpfs|nfs4?|ocfs2|orangefs|panfs|pvfs2|"
+    r"smb[23]|smbfs|virtiofs|"
+    r"fuse\.(glusterfs|ceph|cephfs|sshfs|s3fs|rclone|gcsfuse|blobfuse2?|juicefs|moosefs|mfs|"
     r"davfs|curlftpfs|lustre|beegfs|osxfs|grpcfuse|nfs.*|smb.*)"
 )
+_POINT = 4
+"""Which word of a line is the mount point."""
 _OCTAL = re.compile(r"\\([0-7]{3})")
 
 
@@ -20,7 +20,7 @@ def network(path: Path, mountinfo: str) -> str | None:
     `mountinfo` is what Linux says in /proc/self/mountinfo (proc(5)).
     """
     found = _type_of(path, mountinfo)
-    return found if found in NETWORK or _NETWORK_FUSE.fullmatch(found) else None
+    return found if _NETWORK.fullmatch(found) else None
 
 
 def _type_of(path: Path, mountinfo: str) -> str:
@@ -28,9 +28,9 @@ def _type_of(path: Path, mountinfo: str) -> str:
     for line in mountinfo.splitlines():
         place, separator, rest = line.partition(" - ")
         words = place.split(" ")
-        if not separator or len(words) < 5:
+        if not separator or len(words) <= _POINT:
             continue
-        point = Path(_OCTAL.sub(lambda code: chr(int(code[1], 8)), words[4]))
+        point = Path(_OCTAL.sub(lambda code: chr(int(code[1], 8)), words[_POINT]))
         # Of two mounts on one point the later hides the earlier.
         if path.is_relative_to(point) and len(point.parts) >= longest:
             longest, found = len(point.parts), rest.split(" ")[0]

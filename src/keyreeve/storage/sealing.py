@@ -3,6 +3,7 @@
 import hmac
 import threading
 from collections.abc import Callable
+from typing import Literal, TypeAlias, TypedDict, Unpack
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -12,12 +13,26 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from keyreeve.storage.errors import SealBroken
 from keyreeve.storage.master_key import Ring
 
+Field: TypeAlias = Literal["purpose", "table", "key_id", "name", "algorithm", "realm"]
+
 NONCE_BYTES = 12
 VERSION_BYTES = 4
 
+_BOUND: tuple[Field, ...] = ("purpose", "table", "key_id", "name", "algorithm", "realm")
 _SUBKEY_BYTES = 32
 _LENGTH_BYTES = 4
 _HEADER_BYTES = VERSION_BYTES + NONCE_BYTES
+
+
+class Row(TypedDict):
+    """What a sealed value belongs to."""
+
+    purpose: str
+    table: str
+    key_id: str
+    name: str
+    algorithm: str
+    realm: str
 
 
 class Secrets:
@@ -50,6 +65,7 @@ class Secrets:
         self.decision_key = subkey(ring, base, "decision")
 
     def __repr__(self) -> str:
+        """Show nothing of the keys."""
         return f"Secrets(version={self.version})"
 
     def adopt(self, version: int) -> None:
@@ -62,46 +78,26 @@ class Secrets:
         """Return what finds a bearer key without telling it."""
         return hmac.digest(self._pepper, secret.encode(), "sha256")
 
-    def seal(
-        self,
-        plaintext: bytes,
-        *,
-        purpose: str,
-        table: str,
-        key_id: str,
-        name: str,
-        algorithm: str,
-        realm: str,
-    ) -> bytes:
+    def seal(self, plaintext: bytes, **row: Unpack[Row]) -> bytes:
         """Encrypt a value that opens only for this very row (AES-256-GCM, RFC 5116)."""
         nonce = self._entropy(NONCE_BYTES)
         header = self.version.to_bytes(VERSION_BYTES) + nonce
-        bound = _bound(header[:VERSION_BYTES], purpose, table, key_id, name, algorithm, realm)
-        return header + self._cipher(self.version, purpose).encrypt(nonce, plaintext, bound)
+        cipher = self._cipher(self.version, row["purpose"])
+        return header + cipher.encrypt(nonce, plaintext, _bound(header, row))
 
-    def unseal(
-        self,
-        sealed: bytes,
-        *,
-        purpose: str,
-        table: str,
-        key_id: str,
-        name: str,
-        algorithm: str,
-        realm: str,
-    ) -> bytes:
+    def unseal(self, sealed: bytes, **row: Unpack[Row]) -> bytes:
         """Open a sealed value.
 
         Raises:
             SealBroken: it was altered, belongs to another row, or its version is gone.
         """
-        version, nonce = sealed[:VERSION_BYTES], sealed[VERSION_BYTES:_HEADER_BYTES]
-        bound = _bound(version, purpose, table, key_id, name, algorithm, realm)
+        nonce, ciphertext = sealed[VERSION_BYTES:_HEADER_BYTES], sealed[_HEADER_BYTES:]
         try:
-            cipher = self._cipher(version_of(sealed), purpose)
-            return cipher.decrypt(nonce, sealed[_HEADER_BYTES:], bound)
+            cipher = self._cipher(version_of(sealed), row["purpose"])
+            return cipher.decrypt(nonce, ciphertext, _bound(sealed, row))
         except (InvalidTag, ValueError):
-            raise SealBroken(f"{table} {key_id}: the sealed value does not open") from None
+            told = f"{row['table']} {row['key_id']}: the sealed value does not open"
+            raise SealBroken(told) from None
 
     def _cipher(self, version: int, purpose: str) -> AESGCM:
         cipher = self._ciphers.get((version, purpose))
@@ -137,7 +133,7 @@ def version_of(sealed: bytes) -> int:
     return int.from_bytes(sealed[:VERSION_BYTES])
 
 
-def _bound(version: bytes, *parts: str) -> bytes:
-    """Join what a value is bound to, so that no two lists of parts look alike."""
-    encoded = [version, *(part.encode() for part in parts)]
-    return b"".join(len(part).to_bytes(_LENGTH_BYTES) + part for part in encoded)
+def _bound(sealed: bytes, row: Row) -> bytes:
+    """Join what a value is bound to, so that no two rows look alike."""
+    parts = [sealed[:VERSION_BYTES], *(row[field].encode() for field in _BOUND)]
+    return b"".join(len(part).to_bytes(_LENGTH_BYTES) + part for part in parts)

@@ -90,7 +90,7 @@ class Transaction(Snapshot):
         """Move the epoch, though nothing changed."""
         self._counts = True
 
-    def record(
+    def record(  # noqa: PLR0913 - each word of an event by its name
         self,
         actor: Actor,
         action: str,

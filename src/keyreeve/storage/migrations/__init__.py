@@ -1,8 +1,9 @@
 """How the schema came to be, one revision after the other."""
 
+from pathlib import Path
+
 import sqlalchemy as sa
 
-from keyreeve.storage import schema
 from keyreeve.storage.errors import StartRefused
 
 HEAD = "0001"
@@ -35,6 +36,10 @@ def upgrade(connection: sa.Connection) -> None:
     """Bring the schema up to date, within the transaction of this connection."""
     if current(connection) == HEAD:
         return
-    schema.metadata.create_all(connection)
-    connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
-    connection.execute(sa.insert(_version).values(version_num=HEAD))
+    # Only here, and not at every start of a command: it costs a third of one.
+    from alembic import command, config  # noqa: PLC0415
+
+    settings = config.Config()
+    settings.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    settings.attributes["connection"] = connection
+    command.upgrade(settings, HEAD)

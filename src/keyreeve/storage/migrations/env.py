@@ -1,0 +1,13 @@
+"""Run by Alembic: migrates within the transaction of the connection that it is handed."""
+
+from alembic import context
+
+from keyreeve.storage import schema
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=schema.metadata,
+    compare_server_default=True,
+)
+with context.begin_transaction():
+    context.run_migrations()
