@@ -55,6 +55,8 @@ def parse(raw: bytes | str) -> Target:
 
 def unescape(segment: str) -> str:
     """Decode the escapes of one segment of a canonical target, once."""
+    if "%" not in segment:
+        return segment
     first, *rest = segment.split("%")
     escaped = b"".join(bytes.fromhex(part[:2]) + part[2:].encode() for part in rest)
     return first + escaped.decode()

@@ -1,0 +1,150 @@
+"""The catalogue: the operations of one API, found by method and target."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from keyreeve.domain import template
+from keyreeve.domain.operation import Operation
+from keyreeve.protocol.target import NotCanonical, Target, unescape
+
+_REMARKABLE = re.compile("[/;]")
+_new = tuple.__new__  # half the cost of calling Match
+
+
+class AmbiguousTemplate(ValueError):
+    """Two operations answer to the same method and the same paths."""
+
+
+class Match(NamedTuple):
+    """An operation, and what stands in its path for each parameter, unescaped."""
+
+    operation: Operation
+    parameters: Mapping[str, str]
+
+
+class Known(NamedTuple):
+    """The path is known, but under these methods only."""
+
+    methods: tuple[str, ...]
+
+
+class Catalogue:
+    """The operations of one API, compiled to a tree of path segments."""
+
+    __slots__ = ("_root", "operations")
+
+    def __init__(self, operations: Iterable[Operation], bases: Iterable[str] = ("",)) -> None:
+        """Compile the operations, each of which answers under every base path.
+
+        Raises:
+            AmbiguousTemplate: two operations could not be told apart.
+            template.MalformedTemplate: a template cannot be compiled.
+        """
+        self.operations = tuple(operations)
+        self._root = _Node()
+        for base in bases:
+            for operation in self.operations:
+                self._root.add(template.compile(operation, base), operation)
+
+    def find(self, method: str, target: Target) -> Match | Known | None:
+        """Find the operation of a request. A literal segment beats a parameter.
+
+        One trailing slash is tolerated, and HEAD is the GET of its path (RFC 9110, section 9.3.2).
+
+        Raises:
+            NotCanonical: `%2F` stands where the operation allows none.
+        """
+        segments = target.segments if target.segments[-1] else target.segments[:-1]
+        if "%" in target.raw or ";" in target.raw:
+            segments = tuple(map(unescape, segments))
+            if _REMARKABLE.search("".join(segments)):
+                return self._search(method, segments)
+        node = self._root
+        for segment in segments:
+            child = node.literals.get(segment) or node.parameter
+            if child is None:
+                return self._search(method, segments)
+            node = child
+        leaf = node.leaves.get(method)
+        if leaf is None:
+            return self._search(method, segments)
+        return leaf.match(segments)
+
+    def _search(self, method: str, segments: tuple[str, ...]) -> Match | Known | None:
+        """Try every branch, since a literal may lead nowhere where a parameter would not."""
+        slashes = frozenset(place for place, segment in enumerate(segments) if "/" in segment)
+        methods: set[str] = set()
+        for node in self._root.reached(segments):
+            leaves = {name: leaf for name, leaf in node.leaves.items() if slashes <= leaf.slashes}
+            if method in leaves:
+                return leaves[method].match(segments)
+            methods |= leaves.keys()
+        if methods:
+            return Known(tuple(sorted(methods)))
+        if slashes:
+            raise NotCanonical("%2F stands where none may")
+        return None
+
+
+class _Leaf(NamedTuple):
+    """The end of a path for one method."""
+
+    operation: Operation
+    places: tuple[tuple[str, int], ...]
+    """Each parameter, and which segment it is."""
+    slashes: frozenset[int]
+    """The segments in which `%2F` may stand."""
+
+    def match(self, segments: tuple[str, ...]) -> Match:
+        """Read the parameters out of the path."""
+        return _new(Match, (self.operation, {name: segments[at] for name, at in self.places}))
+
+
+class _Node:
+    """What may follow after some segments of a path."""
+
+    __slots__ = ("leaves", "literals", "parameter")
+
+    def __init__(self) -> None:
+        self.literals: dict[str, _Node] = {}
+        self.parameter: _Node | None = None
+        self.leaves: dict[str, _Leaf] = {}
+
+    def add(self, path: template.Path, operation: Operation) -> None:
+        """Grow the branch of one operation."""
+        node = self
+        for literal in path.literals:
+            node = node._child(literal)
+        method = operation.method
+        rival = node.leaves.get(method)
+        if rival is not None and rival.operation.method == method:
+            raise AmbiguousTemplate(f"{operation.name} is not told from {rival.operation.name}")
+        slashes = frozenset(at for name, at in path.places if name in operation.slash_in)
+        node.leaves[method] = _Leaf(operation, path.places, slashes)
+        if method == "GET":
+            node.leaves.setdefault("HEAD", node.leaves[method])
+
+    def reached(self, segments: tuple[str, ...]) -> Iterator["_Node"]:
+        """Yield every node that these segments lead to, literals first.
+
+        Where servers cut `;` and what follows off, a parameter must not take what they take for
+        a literal.
+        """
+        if not segments:
+            yield self
+            return
+        first, rest = segments[0], segments[1:]
+        if first in self.literals:
+            yield from self.literals[first].reached(rest)
+        disguised = ";" in first and first.partition(";")[0] in self.literals
+        if self.parameter is not None and not disguised:
+            yield from self.parameter.reached(rest)
+
+    def _child(self, literal: str | None) -> "_Node":
+        """Return the node behind a literal, or behind a parameter (None); make it if missing."""
+        if literal is not None:
+            return self.literals.setdefault(literal, _Node())
+        if self.parameter is None:
+            self.parameter = _Node()
+        return self.parameter

@@ -1,0 +1,61 @@
+"""Path templates: what the paths of one operation have in common."""
+
+import re
+from typing import NamedTuple
+
+from keyreeve.domain.operation import Operation
+from keyreeve.protocol import target
+
+_PARAMETER = re.compile(r"\{([^{}]+)\}")
+_BRACE = re.compile(r"[{}]")
+
+
+class MalformedTemplate(ValueError):
+    """A template is not made of whole literal segments and whole parameters."""
+
+
+class Path(NamedTuple):
+    """A template cut at its slashes."""
+
+    literals: tuple[str | None, ...]
+    """The segments unescaped; None where a parameter stands."""
+    places: tuple[tuple[str, int], ...]
+    """Each parameter, and which segment it is."""
+
+
+def compile(operation: Operation, base: str) -> Path:  # noqa: A001
+    """Cut the template of an operation under a base path; a trailing slash means nothing.
+
+    Raises:
+        MalformedTemplate: no target could match it, or a parameter is missing or stands twice.
+    """
+    path = base.rstrip("/") + operation.template
+    segments = path.removesuffix("/").split("/")[1:]
+    parameters = [_PARAMETER.fullmatch(segment) for segment in segments]
+    literals = tuple(
+        None if parameter else _literal(segment, path)
+        for segment, parameter in zip(segments, parameters, strict=True)
+    )
+    places = tuple((match[1], at) for at, match in enumerate(parameters) if match)
+    if path[:1] not in {"", "/"} or len(dict(places)) < len(places):
+        raise MalformedTemplate(f"{path} does not begin with a slash or has a parameter twice")
+    _check_named(operation, dict(places))
+    return Path(literals, places)
+
+
+def _literal(segment: str, path: str) -> str:
+    """Return a literal segment as it reads in a target, unescaped."""
+    if not segment or _BRACE.search(segment):
+        raise MalformedTemplate(f"{path} has an empty segment or a parameter within one")
+    try:
+        return target.unescape(segment)
+    except ValueError:
+        raise MalformedTemplate(f"{path} is not escaped properly") from None
+
+
+def _check_named(operation: Operation, places: dict[str, int]) -> None:
+    """Refuse an operation whose group or user would be read from nowhere."""
+    named = {named.parameter for named in (operation.group, operation.user) if named}
+    for name in named | operation.slash_in:
+        if name not in places:
+            raise MalformedTemplate(f"{operation.template} has no parameter {name}")
