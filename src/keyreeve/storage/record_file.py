@@ -13,10 +13,9 @@ from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import NullPool, StaticPool
 
+from keyreeve.storage import engines, files
+
 BUSY_SECONDS = 5.0
-SOUND = (3, 51, 3)
-"""From here on, and in the mended releases below, a WAL cannot be reset under a reader."""
-MENDED = {(3, 50): 7, (3, 44): 6}
 
 UNFINISHED = ".unfinished"
 
@@ -37,7 +36,7 @@ def prepare(path: Path, metadata: sa.MetaData) -> None:
         with disposing(writer(unfinished)) as engine, engine.begin() as connection:
             metadata.create_all(connection)
         with contextlib.suppress(FileExistsError):
-            path.hardlink_to(unfinished)
+            files.publish(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
 
@@ -98,14 +97,9 @@ def _connect(path: Path) -> DBAPIConnection:
         if not path.exists():
             raise FileNotFoundError(path) from None
         raise
+    journal = "WAL" if engines.is_sound(dbapi2.sqlite_version_info) else "DELETE"
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA journal_mode = {'WAL' if _is_sound() else 'DELETE'}")
+    cursor.execute(f"PRAGMA journal_mode = {journal}")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.close()
     return connection
-
-
-def _is_sound() -> bool:
-    """Tell whether this SQLite may use a WAL; older ones can corrupt it."""
-    version: tuple[int, int, int] = dbapi2.sqlite_version_info
-    return version >= SOUND or version[2] >= MENDED.get(version[:2], version[2] + 1)
