@@ -1,0 +1,118 @@
+"""The public API as one ASGI application. It stands behind a guard and nowhere else."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+
+from anyio import to_thread
+from starlette.requests import ClientDisconnect, Request
+
+from keyreeve.api import (
+    api_keys,
+    attributes,
+    bodies,
+    groups,
+    links,
+    problems,
+    query,
+    representation,
+    root,
+    users,
+    whitelists,
+)
+from keyreeve.api.call import Call
+from keyreeve.api.links import BASES, Links
+from keyreeve.api.query import Query
+from keyreeve.api.representation import Reply
+from keyreeve.api.routes import Reading, Route
+from keyreeve.domain.errors import Refusal
+from keyreeve.domain.operation import Operation
+from keyreeve.judge.verdict import Verdict
+from keyreeve.storage.database import Database
+
+__all__ = ["BASES", "Api", "operations"]
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_ROUTES: tuple[Route, ...] = (
+    *root.routes,
+    *groups.routes,
+    *users.routes,
+    *whitelists.routes,
+    *api_keys.routes,
+)
+
+operations: tuple[Operation, ...] = tuple(route.operation for route in _ROUTES)
+"""Every operation of the public API, each known under all bases."""
+
+
+class Api:
+    """Answers allowed requests; which operation each one is was settled by the guard."""
+
+    def __init__(self, database: Database, *, public_url: str, build: str) -> None:
+        self._database = database
+        self._public_url = public_url.rstrip("/")
+        self._build = build
+        self._routes = {route.operation.name: route for route in _ROUTES}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request. Bugs are not caught here: they are logged whole and answered 500."""
+        verdict: Verdict = scope["keyreeve"]
+        if verdict.match is None:
+            raise LookupError("an allowed request without an operation")
+        route = self._routes[verdict.match.operation.name]
+        try:
+            status, headers, body = await self._answer(route, verdict, Request(scope, receive))
+        except ClientDisconnect:
+            return
+        # To HEAD all but the body (RFC 9110, section 9.3.2).
+        length = (b"content-length", str(len(body)).encode())
+        start = {"status": status, "headers": [*headers, length]}
+        await send({"type": "http.response.start", **start})
+        sent = b"" if scope["method"] == "HEAD" else body
+        await send({"type": "http.response.body", "body": sent})
+
+    async def _answer(self, route: Route, verdict: Verdict, request: Request) -> problems.Rendered:
+        raw = request.scope["query_string"]
+        try:
+            asked = query.parse(raw)
+            body = await bodies.read(request) if route.operation.body is not None else b""
+            base = links.base_of(request.scope["raw_path"].decode("latin-1"))
+            at = Links(self._public_url + base)
+            reply = await to_thread.run_sync(self._handle, route, verdict, asked, at, body)
+        except Refusal as refusal:
+            return problems.answer(refusal, query.style(raw))
+        return reply.status, [problems.JSON], representation.encode(reply, asked.style)
+
+    def _handle(
+        self, route: Route, verdict: Verdict, asked: Query, at: Links, body: bytes
+    ) -> Reply:
+        """Call one handler, within one snapshot or one transaction. Runs in a thread."""
+        call = self._call(route.operation, verdict, asked, at, body)
+        if isinstance(route, Reading):
+            with self._database.snapshot() as snapshot:
+                return route.handler(call, snapshot)
+        with self._database.transaction() as transaction:
+            return route.handler(call, transaction)
+
+    def _call(
+        self, operation: Operation, verdict: Verdict, asked: Query, at: Links, body: bytes
+    ) -> Call:
+        subject, match = verdict.subject, verdict.match
+        if subject is None or match is None:
+            raise LookupError("an allowed request without a subject")
+        kind = operation.body
+        return Call(
+            subject=subject,
+            parameters=dict(match.parameters),
+            query=asked,
+            links=at,
+            body=None if kind is None else attributes.decode(body, kind),
+            address=verdict.address,
+            group_state=verdict.group,
+            user_id=None if verdict.user is None else verdict.user.id,
+            installation=self._database.installation,
+            records=self._database.records,
+            build=self._build,
+        )

@@ -1,0 +1,139 @@
+"""Errors as documents: one table of codes, and what a denied caller is told."""
+
+from collections.abc import Mapping, MutableMapping
+from http import HTTPStatus
+from typing import Any, TypeAlias
+
+from keyreeve.api import query, representation
+from keyreeve.api.query import Style
+from keyreeve.api.representation import Reply
+from keyreeve.domain.decision import Deny, Reason
+from keyreeve.domain.errors import Refusal
+from keyreeve.judge.verdict import Verdict
+
+Rendered: TypeAlias = tuple[int, list[tuple[bytes, bytes]], bytes]
+
+STATUS: Mapping[str, int] = {
+    "ATTRIBUTE_READ_ONLY": 400,
+    "BAD_WHITELIST_ADD_REQUEST": 400,
+    "CANNOT_REMOVE_CALLER_FROM_WHITELIST": 400,
+    "INVALID_API_KEY_DESC": 400,
+    "INVALID_ATTRIBUTE": 400,
+    "INVALID_IP_ADDRESS_OR_CIDR_NOTATION": 400,
+    "INVALIDJSON": 400,
+    "INVALIDJSON_ATTRIBUTE": 400,
+    "INVALID_QUERY_PARAMETER": 400,
+    "INVALID_USERNAME": 400,
+    "MISSING_ATTRIBUTE": 400,
+    "MISSING_ONE_OF_ATTRIBUTES": 400,
+    "UNSUPPORTED_ROLE": 400,
+    "WEAK_PASSWORD": 400,
+    "WHITELIST_LIMIT_REACHED": 400,
+    "CANNOT_DEMOTE_LAST_OWNER": 403,
+    "GROUP_PUBLIC_API_DISABLED": 403,
+    "IP_ADDRESS_NOT_ON_WHITELIST": 403,
+    "MAX_PUBLIC_API_KEY_REACHED": 403,
+    "RESOURCE_REQUIRES_WHITELIST": 403,
+    "USER_UNAUTHORIZED": 403,
+    "API_KEY_NOT_FOUND": 404,
+    "GROUP_NOT_FOUND": 404,
+    "RESOURCE_NOT_FOUND": 404,
+    "USER_NOT_FOUND": 404,
+    "WHITELIST_NOT_FOUND": 404,
+    "METHOD_NOT_ALLOWED": 405,
+    "REQUEST_TIMEOUT": 408,
+    "GROUP_ALREADY_EXISTS": 409,
+    "USER_ALREADY_EXISTS": 409,
+    "USER_DISABLED": 409,
+    "REQUEST_BODY_TOO_LARGE": 413,
+    "UNSUPPORTED_MEDIA_TYPE": 415,
+}
+"""The status of every code that a refusal or a denial carries."""
+
+SENTENCES: Mapping[Reason, str] = {
+    Reason.OPERATION_UNKNOWN: "Cannot find resource {path}.",
+    Reason.METHOD_NOT_ALLOWED: "The method is not allowed for {path}, only {methods}.",
+    Reason.GROUP_NOT_FOUND: "No group {group} exists.",
+    Reason.USER_NOT_FOUND: "No user {user} exists.",
+    Reason.GROUP_PUBLIC_API_DISABLED: (
+        "The public API of {groups} is disabled. An Owner can enable it."
+    ),
+    Reason.ROLE_MISSING: "None of your roles permits this operation.",
+    Reason.OWNER_REQUIRED: "This is a whitelisted operation: it needs the role of an Owner.",
+    Reason.WHITELIST_EMPTY: (
+        "This resource requires access through a whitelist of IP addresses, and yours is empty. "
+        "You are calling from {address}."
+    ),
+    Reason.ADDRESS_NOT_LISTED: (
+        "IP address {address} is not allowed to access this resource: it is not on your whitelist."
+    ),
+}
+"""What a denied caller reads, by the rule that said no."""
+
+JSON = (b"content-type", b"application/json")
+
+
+def answer(refusal: Refusal, style: Style) -> Rendered:
+    """Say a refusal."""
+    status = STATUS[refusal.code]
+    document = _document(status, refusal.code, str(refusal), list(refusal.parameters))
+    return status, [JSON], representation.encode(Reply(status, document), style)
+
+
+def render(verdict: Verdict, scope: MutableMapping[str, Any]) -> Rendered:
+    """Say a denial: what it was, and for a 403 which rule said no and what address we saw."""
+    decision = verdict.decision
+    if not isinstance(decision, Deny):
+        raise TypeError("only a denial can be said")
+    reason = decision.reason
+    status, headers = STATUS[reason.code], [JSON]
+    told = _told(verdict, scope)
+    detail = SENTENCES[reason].format(**told)
+    document = _document(status, reason.code, detail, _parameters(reason, told))
+    if status == HTTPStatus.FORBIDDEN:
+        document |= {
+            "address": told["address"],
+            "decision": verdict.decision_id,
+            "rule": reason.rule,
+        }
+    if reason is Reason.METHOD_NOT_ALLOWED:
+        headers = [JSON, (b"allow", told["methods"].encode())]
+    style = query.style(scope["query_string"])
+    return status, headers, representation.encode(Reply(status, document), style)
+
+
+def _document(status: int, code: str, detail: str, parameters: list[str | int]) -> dict[str, Any]:
+    return {
+        "detail": detail,
+        "error": status,
+        "errorCode": code,
+        "parameters": parameters,
+        "reason": HTTPStatus(status).phrase,
+    }
+
+
+def _told(verdict: Verdict, scope: MutableMapping[str, Any]) -> dict[str, str]:
+    """Return what sentences may speak of; nothing that the caller did not send himself."""
+    group = user = ""
+    if verdict.match is not None:
+        operation, parameters = verdict.match
+        group = parameters[operation.group.parameter] if operation.group else ""
+        user = parameters[operation.user.parameter] if operation.user else ""
+    return {
+        "address": "unknown" if verdict.address is None else str(verdict.address),
+        "group": group,
+        "groups": f"the group {group}" if group else "every group of yours",
+        "methods": ", ".join(verdict.allowed_methods),
+        "path": scope["raw_path"].decode("latin-1"),
+        "user": user,
+    }
+
+
+def _parameters(reason: Reason, told: dict[str, str]) -> list[str | int]:
+    named = {
+        Reason.OPERATION_UNKNOWN: "path",
+        Reason.METHOD_NOT_ALLOWED: "path",
+        Reason.GROUP_NOT_FOUND: "group",
+        Reason.USER_NOT_FOUND: "user",
+    }
+    return [told[named.get(reason, "address")]]

@@ -1,0 +1,114 @@
+"""Query parameters that every operation takes: paging, counting, and how answers are written."""
+
+import re
+from dataclasses import dataclass
+from typing import TypeAlias
+from urllib.parse import parse_qsl, urlencode
+
+from keyreeve.api.refusals import InvalidQueryParameter
+
+PAGE = "pageNum"
+PER_PAGE = "itemsPerPage"
+PER_PAGE_DEFAULT = 100
+PER_PAGE_LIMIT = 500
+PARAMETERS_LIMIT = 100
+
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+
+_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
+_FLAGS = {"true": True, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How an answer is written: inside an envelope that repeats its status, and indented."""
+
+    envelope: bool = False
+    pretty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a query asks for."""
+
+    page: int = 1
+    per_page: int = PER_PAGE_DEFAULT
+    counted: bool = True
+    style: Style = Style()
+    others: Pairs = ()
+    """Every parameter but the two of paging, as links repeat them."""
+
+    @property
+    def offset(self) -> int:
+        """How many items stand on earlier pages."""
+        return (self.page - 1) * self.per_page
+
+    def at(self, page: int, per_page: int | None = None) -> str:
+        """Return this query for another page."""
+        paging = ((PAGE, str(page)), (PER_PAGE, str(per_page or self.per_page)))
+        return urlencode((*self.others, *paging))
+
+
+def parse(raw: bytes) -> Query:
+    """Read a query. Parameters that nobody knows change nothing.
+
+    Raises:
+        InvalidQueryParameter: naming the parameter that has no sense.
+    """
+    try:
+        pairs = _pairs(raw)
+    except ValueError:
+        raise InvalidQueryParameter("", f"at most {PARAMETERS_LIMIT} parameters") from None
+    given: dict[str, str] = {}
+    for name, value in pairs:
+        if name in given and name in _KNOWN:
+            raise InvalidQueryParameter(name, "it is given twice")
+        given[name] = value
+    return Query(
+        page=_number(given, PAGE, 1, None),
+        per_page=_number(given, PER_PAGE, PER_PAGE_DEFAULT, PER_PAGE_LIMIT),
+        counted=_flag(given, "includeCount", default=True),
+        style=Style(
+            envelope=_flag(given, "envelope", default=False),
+            pretty=_flag(given, "pretty", default=False),
+        ),
+        others=tuple(pair for pair in pairs if pair[0] not in (PAGE, PER_PAGE)),
+    )
+
+
+def style(raw: bytes) -> Style:
+    """Tell how an answer is wanted, whatever else may be wrong with the query."""
+    try:
+        pairs = _pairs(raw)
+    except ValueError:
+        return Style()
+    wanted = {name for name, value in pairs if value.lower() == "true"}
+    return Style(envelope="envelope" in wanted, pretty="pretty" in wanted)
+
+
+_KNOWN = frozenset({PAGE, PER_PAGE, "includeCount", "envelope", "pretty"})
+
+
+def _pairs(raw: bytes) -> Pairs:
+    text = raw.decode("latin-1")
+    return tuple(parse_qsl(text, keep_blank_values=True, max_num_fields=PARAMETERS_LIMIT))
+
+
+def _number(given: dict[str, str], name: str, default: int, limit: int | None) -> int:
+    text = given.get(name)
+    if text is None:
+        return default
+    number = int(text) if _NUMBER.fullmatch(text) else 0
+    if number < 1 or (limit is not None and number > limit):
+        most = "" if limit is None else f" to {limit}"
+        raise InvalidQueryParameter(name, f"a whole number from 1{most} is needed")
+    return number
+
+
+def _flag(given: dict[str, str], name: str, *, default: bool) -> bool:
+    text = given.get(name)
+    if text is None:
+        return default
+    if text.lower() not in _FLAGS:
+        raise InvalidQueryParameter(name, "true or false is needed")
+    return _FLAGS[text.lower()]

@@ -1,0 +1,97 @@
+"""Users: read by id or by name."""
+
+from msgspec import UNSET, UnsetType
+
+from keyreeve.api.call import Call
+from keyreeve.api.links import Links
+from keyreeve.api.representation import Document, Link, Reply
+from keyreeve.api.routes import Reading, Route
+from keyreeve.domain.operation import Named, Operation
+from keyreeve.domain.user import User
+from keyreeve.services import roles
+from keyreeve.services.roles import HeldRole
+from keyreeve.storage.transaction import Snapshot
+
+
+class HeldRoleDocument(Document, frozen=True):
+    """A role, and the group it was given in; a global role has none."""
+
+    role_name: str
+    group_id: str | UnsetType = UNSET
+
+
+class UserDocument(Document, frozen=True):
+    """A user. No key, and nothing else secret, is ever part of it."""
+
+    id: str
+    username: str
+    email_address: str
+    first_name: str
+    last_name: str
+    roles: list[HeldRoleDocument]
+    links: list[Link]
+
+
+def get(call: Call, s: Snapshot) -> Reply:
+    """Read one user: oneself, or one who shares a group."""
+    user = call.user(s)
+    links = [
+        *listed(call.links, user),
+        call.links.to("accessList", "users", user.id, "accessList"),
+        call.links.to("apiKeys", "users", user.id, "apiKeys"),
+    ]
+    return Reply(200, document(call, s, user, links))
+
+
+def document(call: Call, s: Snapshot, user: User, links: list[Link]) -> UserDocument:
+    """Describe a user, with those of his roles that the caller may see."""
+    return UserDocument(
+        id=user.id,
+        username=user.username,
+        email_address=user.username,
+        first_name=user.first_name,
+        last_name=user.last_name,
+        roles=[_role(held) for held in roles.held(s, user, seen_by=call.subject)],
+        links=links,
+    )
+
+
+def listed(links: Links, user: User) -> list[Link]:
+    """Return the links of a user inside a list."""
+    return [
+        links.own("users", user.id),
+        links.to("whitelist", "users", user.id, "whitelist"),
+    ]
+
+
+def _role(held: HeldRole) -> HeldRoleDocument:
+    return HeldRoleDocument(held.role, held.group_id or UNSET)
+
+
+routes: tuple[Route, ...] = (
+    Reading(
+        Operation(
+            "user.get",
+            "GET",
+            "/users/{userId}",
+            user=Named("userId"),
+            summary="Read one user: yourself, or one who shares a group with you.",
+            answers={200: UserDocument},
+            errors=("USER_NOT_FOUND",),
+        ),
+        get,
+    ),
+    Reading(
+        Operation(
+            "user.get_by_name",
+            "GET",
+            "/users/byName/{username}",
+            user=Named("username", by="name"),
+            slash_in=frozenset({"username"}),
+            summary="Read one user by his login.",
+            answers={200: UserDocument},
+            errors=("USER_NOT_FOUND",),
+        ),
+        get,
+    ),
+)

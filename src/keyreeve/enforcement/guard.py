@@ -1,0 +1,102 @@
+"""The door inside an application: nothing behind it runs before the judge has said Allow."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias, assert_never
+
+from keyreeve.domain.decision import Allow, Challenge, Deny
+from keyreeve.enforcement import answers, incoming
+from keyreeve.enforcement.answers import Answer, Headers, Message, Send
+from keyreeve.enforcement.incoming import Scope
+from keyreeve.judge.judge import Judge
+from keyreeve.judge.verdict import Verdict
+from keyreeve.protocol.target import NotCanonical
+
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Application: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
+Render: TypeAlias = Callable[[Verdict, Scope], tuple[int, Headers, bytes]]
+"""Says a Deny in the words of the application behind the door."""
+
+POLICY_VIOLATION = 1008
+"""RFC 6455, section 7.4.1."""
+
+_log = logging.getLogger("keyreeve.guard")
+
+
+class Guard:
+    """An ASGI application in front of another one: 400, 401, 404, 405, 403, or through.
+
+    An allowed request carries its `Verdict` as `scope["keyreeve"]`. Only the decision reads the
+    header; no body is read here, so nobody makes us wait before he has proven himself.
+    """
+
+    def __init__(
+        self,
+        app: Application,
+        judge: Judge,
+        render: Render,
+        *,
+        https: bool,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._app = app
+        self._judge = judge
+        self._render = render
+        self._https = https
+        self._new_id = new_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Judge one request. What is neither HTTP nor the lifespan is denied."""
+        if scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            # Closed before it is accepted: servers answer the handshake with 403.
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["keyreeve.request_id"] = request_id = self._new_id()
+        sending = answers.marked(send, request_id)
+        refused = await self._refused(scope)
+        if refused is None:
+            await self._app(scope, receive, sending)
+        else:
+            await answers.give(refused, sending, head=scope["method"] == "HEAD")
+
+    async def _refused(self, scope: Scope) -> Answer | None:
+        """Return the answer that refuses a request, or None once its verdict is in the scope."""
+        try:
+            call = incoming.read(scope, https=self._https)
+            verdict = self._judge.hit(call)
+            if verdict is None:
+                verdict = await asyncio.to_thread(self._judge.judge, call)
+            return self._answer(verdict, scope)
+        except incoming.Malformed as malformed:
+            return answers.problem(malformed.code)
+        except NotCanonical:
+            return answers.problem("TARGET_NOT_CANONICAL")
+        except Exception:  # noqa: BLE001  whatever breaks on the way to a decision is a denial
+            _log.exception("no decision, so denied", extra={"id": scope["keyreeve.request_id"]})
+            return answers.problem("UNEXPECTED_ERROR")
+
+    def _answer(self, verdict: Verdict, scope: Scope) -> Answer | None:
+        scope["keyreeve.verdict"] = verdict  # for logs: there from now on, whatever it says
+        decision = verdict.decision
+        if isinstance(decision, Allow):
+            if _replayable(verdict, scope):
+                return answers.problem("TOO_EARLY")
+            scope["keyreeve"] = verdict
+            return None
+        if isinstance(decision, Challenge):
+            return answers.challenge(self._judge.challenges(decision.stale))
+        if isinstance(decision, Deny):
+            return Answer(*self._render(verdict, scope))
+        assert_never(decision)
+
+
+def _replayable(verdict: Verdict, scope: Scope) -> bool:
+    """Tell whether a whitelisted operation came as early data, which others can send again."""
+    whitelisted = verdict.match is not None and verdict.match.operation.whitelisted
+    return whitelisted and incoming.is_early(scope)
