@@ -1,16 +1,14 @@
 """An API key: a user's own credential, shown once and then known only by its proofs."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from keyreeve.domain import text as texts
 from keyreeve.domain.errors import InvalidDescription
 
 LIMIT = 10
 """Keys of one user, enabled or not."""
 DESCRIPTION_LIMIT = 255
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +32,6 @@ def check_description(text: str) -> str:
         InvalidDescription: it is empty, too long or holds controls.
     """
     trimmed = text.strip()
-    if not trimmed:
-        raise InvalidDescription("it is empty")
-    if len(trimmed) > DESCRIPTION_LIMIT:
-        raise InvalidDescription(f"at most {DESCRIPTION_LIMIT} characters")
-    if _CONTROL.search(trimmed):
-        raise InvalidDescription("no control characters may stand in it")
+    if fault := texts.fault(trimmed, longest=DESCRIPTION_LIMIT):
+        raise InvalidDescription(fault)
     return trimmed

@@ -45,7 +45,7 @@ class Catalogue:
         self._root = _Node()
         for base in bases:
             for operation in self.operations:
-                self._root.add(template.compile(operation, base), operation)
+                self._root.add(template.cut(operation, base), operation)
 
     def find(self, method: str, target: Target) -> Match | Known | None:
         """Find the operation of a request. A literal segment beats a parameter.

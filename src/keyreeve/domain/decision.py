@@ -38,7 +38,7 @@ class Reason(Enum):
     """Why a proven caller is denied: the rule's number and the code its caller reads."""
 
     OPERATION_UNKNOWN = ("2", "RESOURCE_NOT_FOUND")
-    METHOD_NOT_ALLOWED = ("2 (method)", "METHOD_NOT_ALLOWED")
+    METHOD_NOT_ALLOWED = ("2", "METHOD_NOT_ALLOWED")
     GROUP_NOT_FOUND = ("3", "GROUP_NOT_FOUND")
     USER_NOT_FOUND = ("3b", "USER_NOT_FOUND")
     GROUP_PUBLIC_API_DISABLED = ("4", "GROUP_PUBLIC_API_DISABLED")
@@ -111,13 +111,14 @@ def decide(subject: Subject | None, request: AccessRequest) -> Decision:
     operation = request.operation
     if operation is None:
         return Deny(Reason.METHOD_NOT_ALLOWED if request.path_known else Reason.OPERATION_UNKNOWN)
-    if operation.group is not None and not _may_see_group(subject, request.group):
+    group = request.group
+    if operation.group is not None and not _may_see_group(subject, group):
         return Deny(Reason.GROUP_NOT_FOUND)
     if operation.user is not None and not _may_see_user(subject, operation, request.user):
         return Deny(Reason.USER_NOT_FOUND)
-    if request.group is None:
+    if operation.group is None or group is None:
         return _in_some_group(subject, operation, request.address)
-    return _in_named_group(subject, operation, request.group, request.address)
+    return _in_named_group(subject, operation, group, request.address)
 
 
 def _may_see_group(subject: Subject, group: GroupState | None) -> bool:
@@ -131,7 +132,7 @@ def _may_see_user(subject: Subject, operation: Operation, user: NamedUser | None
         return False
     if user.id == subject.user_id:
         return True
-    if operation.self_only:
+    if operation.self_only or not operation.reads:
         return False
     return bool(subject.everywhere) or not user.groups.isdisjoint(subject.memberships)
 

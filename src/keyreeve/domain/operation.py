@@ -43,6 +43,11 @@ class Operation:
 
     def permits(self, roles: Roles) -> bool:
         """Tell whether one of these roles permits the operation."""
-        if self.roles is ANY_ROLE:
+        if self.roles == ANY_ROLE:
             return bool(roles)
         return not self.roles.isdisjoint(roles)
+
+    @property
+    def reads(self) -> bool:
+        """Whether it changes nothing."""
+        return self.method in {"GET", "HEAD"}

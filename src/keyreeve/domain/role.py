@@ -18,15 +18,18 @@ Roles: TypeAlias = frozenset[str]
 
 def everywhere(global_roles: Roles) -> Roles:
     """Return the group roles that these global roles amount to, in every group."""
-    return frozenset(f"GROUP_{role.removeprefix('GLOBAL_')}" for role in global_roles)
+    known = global_roles & GLOBAL_ROLES
+    return frozenset(f"GROUP_{role.removeprefix('GLOBAL_')}" for role in known)
 
 
 def may_grant(held: Roles, role: str) -> bool:
     """Tell whether one who holds these roles in a group may grant or revoke `role` there.
 
-    An Owner may grant every role. A user administrator may grant what he holds himself and what
-    only reads; nobody grants a role above his own.
+    An Owner may grant every role of a group, and no global one. A user administrator may grant
+    what he holds himself and what only reads; nobody grants a role above his own.
     """
+    if not role.startswith("GROUP_"):
+        return False
     if GROUP_OWNER in held:
         return True
     return GROUP_USER_ADMIN in held and (role == GROUP_READ_ONLY or role in held)

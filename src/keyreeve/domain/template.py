@@ -23,7 +23,7 @@ class Path(NamedTuple):
     """Each parameter, and which segment it is."""
 
 
-def compile(operation: Operation, base: str) -> Path:  # noqa: A001
+def cut(operation: Operation, base: str) -> Path:
     """Cut the template of an operation under a base path; a trailing slash means nothing.
 
     Raises:

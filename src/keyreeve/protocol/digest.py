@@ -58,7 +58,7 @@ def parse(header: bytes) -> Credentials:
     return _parse_known(header) or _parse_any(header)
 
 
-def format(credentials: Credentials) -> str:  # noqa: A001
+def format(credentials: Credentials) -> str:
     """Write the Authorization field for these credentials."""
     c = credentials
     quoted = {"username": c.username, "realm": c.realm, "nonce": c.nonce, "uri": c.uri}

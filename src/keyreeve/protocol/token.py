@@ -14,7 +14,7 @@ _SHOWN: Final = 4
 _SPELLING = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{_SECRET_LENGTH + _CHECKSUM_LENGTH}}}")
 
 
-def format(entropy: bytes) -> str:  # noqa: A001
+def format(entropy: bytes) -> str:
     """Spell 20 unguessable bytes as an API key.
 
     Raises:
