@@ -1,0 +1,187 @@
+"""The judge: asks the rule about every call, and remembers what it needs to be quick."""
+
+from itertools import count
+
+from keyreeve.domain import decision
+from keyreeve.domain.catalogue import Catalogue, Known, Match
+from keyreeve.domain.decision import AccessRequest, Challenge, Deny, NamedUser
+from keyreeve.domain.subject import GroupState, Subject
+from keyreeve.judge.call import Call
+from keyreeve.judge.freshness import Freshness, View
+from keyreeve.judge.ledger import Ledger
+from keyreeve.judge.proving import Proven, Proving
+from keyreeve.judge.recorder import Recorder
+from keyreeve.judge.subjects import Missed, Subjects
+from keyreeve.judge.verdict import Verdict
+from keyreeve.protocol import target
+from keyreeve.storage.database import Database
+from keyreeve.storage.records import AccessRecord
+
+PREFIX_BYTES = 7
+"""Of the 12 bytes of a decision id; the rest is a count, good for 35 years of 1000 a second."""
+
+
+class Judge:
+    """Decides whether a call may go through, for one process and all its threads."""
+
+    def __init__(  # noqa: PLR0913 - it sits between all of these
+        self,
+        database: Database,
+        catalogue: Catalogue,
+        ledger: Ledger,
+        recorder: Recorder,
+        *,
+        algorithms: tuple[str, ...],
+        nonce_seconds: int,
+        bearer: bool,
+    ) -> None:
+        self._shared_counter = database.shared_counter
+        self._counter = database.counter
+        self._now = database.edge.now
+        self._catalogue = catalogue
+        self._recorder = recorder
+        self._subjects = Subjects()
+        self._freshness = Freshness(database, self._subjects)
+        self._proving = Proving(
+            database, ledger, algorithms=algorithms, nonce_seconds=nonce_seconds, bearer=bearer
+        )
+        self._prefix = database.edge.entropy(PREFIX_BYTES).hex()
+        self._numbers = count()
+
+    def challenges(self, stale: bool) -> tuple[str, ...]:  # noqa: FBT001 - the one word of RFC 7616
+        """Return the WWW-Authenticate values of one 401, one for each algorithm, in order."""
+        return self._proving.challenges(stale=stale)
+
+    def hit(self, call: Call) -> Verdict | None:
+        """Decide from memory alone; None if the database must be asked: then call `judge`.
+
+        Raises:
+            NotCanonical: the target can be read in more than one way.
+        """
+        if not self._shared_counter:
+            return None
+        return self._remembered(call, self._counter())
+
+    def judge(self, call: Call) -> Verdict:
+        """Decide, and ask the database for what is not remembered. This may block.
+
+        Raises:
+            NotCanonical: the target can be read in more than one way.
+        """
+        start = self._counter()
+        verdict = self._remembered(call, start)
+        if verdict is None:
+            with self._freshness.snapshot(start) as view:
+                verdict = self._decide(call, view, view.applied)
+        return verdict
+
+    def _remembered(self, call: Call, start: int) -> Verdict | None:
+        """Decide from the memory as of the epoch that the counter showed at the start.
+
+        No lock is taken, though another thread may change the memory meanwhile. What it drops
+        was read before and is as old as our start, which is young enough. What it puts in is
+        newer than that only after it has moved `applied`, and never moves it back: `_decide`
+        finds it moved, whatever of it was read, and nothing is decided here.
+        """
+        try:
+            return self._decide(call, self._subjects, start)
+        except Missed:
+            return None
+
+    def _decide(self, call: Call, view: View, epoch: int) -> Verdict:
+        """Gather what the rule asks for, all of one epoch; use up the nonce; ask the rule.
+
+        Raises:
+            Missed: the view is not of this epoch, or does not remember. Nothing was used up.
+        """
+        found = self._catalogue.find(call.method, target.parse(call.target))
+        match = found if isinstance(found, Match) else None
+        proven = self._proving.prove(call, view)
+        group = user = None
+        if match is not None and proven.subject is not None:
+            group = _named_group(match, proven.subject, view)
+            user = _named_user(match, proven.subject, view)
+        if proven.looked and view.applied != epoch:
+            raise Missed
+        if proven.use is not None:
+            proof = self._proving.claim(proven.use)
+            if not proof.holds:
+                proven = Proven(proof, proven.username)
+        operation = None if match is None else match.operation
+        request = AccessRequest(
+            proven.proof, operation, isinstance(found, Known), group, user, call.address
+        )
+        verdict = Verdict(
+            decision.decide(proven.subject, request),
+            match,
+            found.methods if isinstance(found, Known) else (),
+            proven.subject,
+            proven.key_id,
+            group,
+            user,
+            call.address,
+            f"{self._prefix}{next(self._numbers):010x}",
+        )
+        self._record(call, verdict, proven)
+        return verdict
+
+    def _record(self, call: Call, verdict: Verdict, proven: Proven) -> None:
+        """Note the decision: whole if it is a denial or let a whitelisted operation through."""
+        said, match, subject = verdict.decision, verdict.match, proven.subject
+        if isinstance(said, Challenge) or subject is None:
+            self._recorder.note_challenge(
+                reason=proven.proof.value, address=call.address, username=proven.username
+            )
+        elif isinstance(said, Deny) or match is None:
+            self._recorder.note(self._written(call, verdict, subject))
+        elif match.operation.whitelisted:
+            self._recorder.note(self._written(call, verdict, subject), whitelist=subject.whitelist)
+        else:
+            self._recorder.note_allow(
+                key_id=proven.key_id or "",
+                operation=match.operation.name,
+                address=call.address,
+                decision_id=verdict.decision_id,
+            )
+
+    def _written(self, call: Call, verdict: Verdict, subject: Subject) -> AccessRecord:
+        said = verdict.decision
+        return AccessRecord(
+            decision_id=verdict.decision_id,
+            time=self._now(),
+            operation="" if verdict.match is None else verdict.match.operation.name,
+            method=call.method,
+            target=call.target,
+            outcome="deny" if isinstance(said, Deny) else "allow",
+            reason=said.reason.name if isinstance(said, Deny) else "",
+            rule=said.reason.rule if isinstance(said, Deny) else "",
+            key_id=verdict.key_id,
+            user_id=subject.user_id,
+            username=subject.username,
+            address=call.address,
+            group_id=None if verdict.group is None else verdict.group.id,
+        )
+
+
+def _named_group(match: Match, subject: Subject, view: View) -> GroupState | None:
+    """Return the group that the path names; one of his own needs no look-up."""
+    named = match.operation.group
+    if named is None:
+        return None
+    value = match.parameters[named.parameter]
+    if named.by == "id":
+        membership = subject.memberships.get(value)
+        if membership is not None:
+            return membership.group
+    return view.group(named.by, value)
+
+
+def _named_user(match: Match, subject: Subject, view: View) -> NamedUser | None:
+    """Return the user that the path names; oneself needs no look-up."""
+    named = match.operation.user
+    if named is None:
+        return None
+    value = match.parameters[named.parameter]
+    if value == (subject.user_id if named.by == "id" else subject.username):
+        return NamedUser(subject.user_id, frozenset(subject.memberships))
+    return view.user(named.by, value)
