@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 import threading
 import time
 from collections import Counter
@@ -159,20 +160,34 @@ def test_a_recorder_that_was_stopped_starts_again(recorder: Recorder, records: R
     recorder.stop()
 
 
-def test_threads_that_note_at_once_lose_nothing(recorder: Recorder, records: Records) -> None:
-    recorder.start()
+def test_threads_that_note_while_others_flush_lose_nothing(
+    recorder: Recorder, records: Records
+) -> None:
+    noted, ended = 50_000, threading.Event()
+    interval = sys.getswitchinterval()
 
     def note() -> None:
-        for _ in range(5_000):
+        for _ in range(noted):
             note_allow(recorder)
 
-    threads = [threading.Thread(target=note) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    recorder.stop()
-    assert records.usage([KEY])[KEY].count == 20_000
+    def absorb() -> None:
+        while not ended.is_set():
+            recorder._absorb()
+
+    noting = [threading.Thread(target=note) for _ in range(3)]
+    absorbing = threading.Thread(target=absorb)
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in [*noting, absorbing]:
+            thread.start()
+        for thread in noting:
+            thread.join()
+    finally:
+        ended.set()
+        absorbing.join()
+        sys.setswitchinterval(interval)
+    recorder.flush()
+    assert records.usage([KEY])[KEY].count == 3 * noted
 
 
 class TestFailing:

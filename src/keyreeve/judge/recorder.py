@@ -41,7 +41,7 @@ class _Tally:
 class Recorder:
     """Stands between the judge and the access records. Noting never fails and never waits.
 
-    What is noted gets its time, to the flush, when it is flushed. While records cannot be written
+    What is only counted gets the time at which it is flushed. While records cannot be written
     they wait in memory, up to a bound; a process that is killed takes with it what waits.
     """
 
