@@ -1,0 +1,98 @@
+"""`serve`: the console, the public API, and how many processes stand behind them."""
+
+import errno
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from keyreeve.app import composition, edge, ledgers, logs, privacy, server
+from keyreeve.app.supervisor import Supervisor
+from keyreeve.domain.edge import Edge
+from keyreeve.domain.errors import Refusal
+from keyreeve.settings import Settings
+from keyreeve.storage.database import Database
+
+
+class CannotListen(Refusal):
+    """The address and port cannot be had."""
+
+    code: ClassVar[str] = "CANNOT_LISTEN"
+    sentence: ClassVar[str] = "Cannot listen on {0} port {1}: {2}."
+
+
+class WorkersDied(Refusal):
+    """The worker processes end as soon as they start."""
+
+    code: ClassVar[str] = "WORKERS_DIED"
+    sentence: ClassVar[str] = "The workers end as soon as they start; the log says why."
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where we listen, once the socket is ours."""
+
+    socket: socket.socket
+    url: str
+
+    @classmethod
+    def on(cls, host: str, port: int) -> "Listening":
+        """Take the port; 0 means any free one.
+
+        Raises:
+            CannotListen: saying what stands in the way.
+        """
+        try:
+            family, _, _, _, address = socket.getaddrinfo(
+                host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+            listener = socket.socket(family, socket.SOCK_STREAM)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(server.BACKLOG)
+        except (OSError, OverflowError) as failure:
+            raise CannotListen(host, port, _why(failure)) from failure
+        shown = f"[{host}]" if ":" in host else host
+        return cls(listener, f"http://{shown}:{listener.getsockname()[1]}")
+
+
+def serve(
+    settings: Settings, listening: Listening, *, workers: int, started: Callable[[str], None]
+) -> None:
+    """Serve until SIGTERM or SIGINT; `started` is told where, before the first answer.
+
+    Raises:
+        Refusal: the installation or the workers cannot start.
+    """
+    logs.configure(settings.log_level)
+    privacy.keep_memory_private()
+    settings = replace(settings, public_url=settings.public_url or listening.url)
+    world = edge.real()
+    # Here, where a refusal still has somebody to read it: makes or upgrades the installation.
+    Database.open(settings, world).close()
+    started(listening.url)
+    if workers == 1:
+        server.run(composition.create(settings, world), listening.socket)
+    else:
+        _serve_by_several(settings, world, listening, workers)
+
+
+def _serve_by_several(settings: Settings, world: Edge, listening: Listening, workers: int) -> None:
+    """Fork workers that share one socket and one ledger."""
+    with ledgers.shared(settings, world) as path:
+
+        def work() -> None:
+            server.run(composition.create(settings, world, shared_ledger=path), listening.socket)
+
+        if not Supervisor(work, workers).run():
+            raise WorkersDied
+
+
+def _why(failure: OSError | OverflowError) -> str:
+    if isinstance(failure, OSError) and failure.errno == errno.EADDRINUSE:
+        return "another program has it"
+    if isinstance(failure, OverflowError):
+        return "there is no such port"
+    # Those of name resolution have numbers of their own, below zero.
+    return os.strerror(failure.errno) if failure.errno and failure.errno > 0 else failure.strerror

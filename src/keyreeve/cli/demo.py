@@ -1,0 +1,75 @@
+"""`keyreeve demo`: everything at once, in a folder that is gone afterwards."""
+
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from keyreeve import settings as rules
+from keyreeve.app import edge, serving
+from keyreeve.cli import playground
+from keyreeve.cli.answers import SAID, Answer, Output
+from keyreeve.cli.playground import Playground
+from keyreeve.cli.serve import Port
+from keyreeve.settings import Settings
+from keyreeve.storage.database import Database
+
+
+def demo(*, port: Port = 8080, output: Annotated[Output, Parameter(parse=False)]) -> Answer:
+    """Serve a throwaway installation, and print curl commands that show every answer.
+
+    Parameters
+    ----------
+    port
+        The port to listen on; 0 takes any free one.
+    """
+    listening = serving.Listening.on("127.0.0.1", port)
+    # Until the server has its own handler, SIGTERM must not leave the folder behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with tempfile.TemporaryDirectory(prefix="keyreeve-demo-") as folder:
+        settings = _settings(Path(folder))
+        database = Database.open(settings, edge.real())
+        try:
+            made = playground.furnish(database)
+        finally:
+            database.close()
+
+        def started(url: str) -> None:
+            output.say(_guide(made, url))
+
+        serving.serve(settings, listening, workers=1, started=started)
+    return SAID
+
+
+def _settings(folder: Path) -> Settings:
+    """Return the same settings everywhere, whatever stands in the environment."""
+    return rules.load(
+        {
+            "KEYREEVE_DATABASE_URL": f"sqlite:///{folder / 'keyreeve.db'}",
+            "KEYREEVE_LOG_LEVEL": "warning",
+        }
+    )
+
+
+def _guide(made: Playground, url: str) -> Answer:
+    todo = playground.steps(made, url)
+    document = {
+        "url": url,
+        "users": [
+            {"username": p.user.username, "id": p.user.id, "key": p.key} for p in made.people
+        ],
+        "groups": {"demo": made.open_group, "closed": made.closed_group},
+        "steps": [{"status": s.status, "title": s.title, "command": s.command} for s in todo],
+    }
+    people = "\n".join(f"  {p.user.username:<18} {p.key}  {p.about}" for p in made.people)
+    tries = "\n\n".join(f"# {s.title}  ->  {s.status}\n{s.command}" for s in todo)
+    text = (
+        f"Keyreeve listens on {url}, with a throwaway installation.\n\n"
+        f"Its users, each with one API key:\n\n{people}\n\n"
+        "Paste these into another terminal. Each prints the answer, and then its status.\n\n"
+        f"{tries}\n\nCtrl-C stops the demo and removes everything it made."
+    )
+    return Answer(document, text)
