@@ -1,0 +1,171 @@
+"""Take each rule out of the code, one at a time, and see a test turn red.
+
+`python tests/rules/remove_rules.py` prints a line for each row of `REMOVALS`. A row names a file of
+the source, the exact text that makes the rule, what stands there without the rule, and the tests
+that must notice. A text that is not found once is an error: the row has outlived the code.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+ALL_PASSED, SOME_FAILED = 0, 1
+"""What pytest says of tests that passed, and of tests that failed; all else is a mishap."""
+
+DECISION = "domain/decision.py"
+TABLE = ("tests/domain/test_decision.py",)
+
+
+class Removal(NamedTuple):
+    """One rule, and the code without it."""
+
+    rule: str
+    file: str
+    text: str
+    without: str
+    tests: tuple[str, ...] = TABLE
+
+
+REMOVALS = (
+    Removal(
+        "1",
+        DECISION,
+        "if not request.proof.holds or subject is None:",
+        "if subject is None:",
+    ),
+    Removal(
+        "1 (nonce ours)",
+        "protocol/nonce.py",
+        "if not hmac.compare_digest(tag, _tag(key, body)):",
+        "if not tag:",
+        ("tests/protocol/test_nonce.py",),
+    ),
+    Removal(
+        "2",
+        DECISION,
+        "Deny(Reason.METHOD_NOT_ALLOWED if request.path_known else Reason.OPERATION_UNKNOWN)",
+        "ALLOW",
+    ),
+    Removal(
+        "3",
+        DECISION,
+        "(group.id in subject.memberships or bool(subject.everywhere))",
+        "True",
+    ),
+    Removal(
+        "3b",
+        DECISION,
+        "return bool(subject.everywhere) or not user.groups.isdisjoint(subject.memberships)",
+        "return True",
+    ),
+    Removal(
+        "3b (self only)",
+        DECISION,
+        "if operation.self_only or not operation.reads:",
+        "if not operation.reads:",
+    ),
+    Removal(
+        "3b (only to read)",
+        DECISION,
+        "if operation.self_only or not operation.reads:",
+        "if operation.self_only:",
+    ),
+    Removal("4", DECISION, "if not group.public_api_enabled:", "if group is None:"),
+    Removal(
+        "4 (no group named)",
+        DECISION,
+        "m.roles for m in subject.memberships.values() if m.group.public_api_enabled",
+        "m.roles for m in subject.memberships.values()",
+    ),
+    Removal("5", DECISION, "if not operation.permits(roles):", "if operation is None:"),
+    Removal(
+        "5 (no group named)",
+        DECISION,
+        "places = [roles for roles in places if operation.permits(roles)]",
+        "places = list(places)",
+    ),
+    Removal(
+        "6",
+        DECISION,
+        "if operation.whitelisted and GROUP_OWNER not in roles:",
+        "if operation is None:",
+    ),
+    Removal(
+        "6 (no group named)",
+        DECISION,
+        "if operation.whitelisted and not any(GROUP_OWNER in roles for roles in places):",
+        "if operation is None:",
+    ),
+    Removal("7", DECISION, "if not subject.whitelist:", "if subject is None:"),
+    Removal("8", DECISION, "if not subject.whitelist.admits(address):", "if subject is None:"),
+    Removal(
+        "8 (unknown address)",
+        "domain/whitelist.py",
+        "        if address is None:\n            return False",
+        "        if address is None:\n            return True",
+    ),
+)
+
+
+def turns_red(removal: Removal) -> bool:
+    """Tell whether the tests of a row fail once its rule is taken out."""
+    return _status(removal.tests, removal) == SOME_FAILED
+
+
+def is_green() -> bool:
+    """Tell whether all tests of the table pass on an untouched copy."""
+    tests = {test: None for removal in REMOVALS for test in removal.tests}
+    return _status(tuple(tests), None) == ALL_PASSED
+
+
+def _status(tests: tuple[str, ...], removal: Removal | None) -> int:
+    """Run tests against a copy of the source, and return what pytest says of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "src"
+        shutil.copytree(
+            ROOT / "src", source, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
+        )
+        if removal is not None:
+            _take_out(source / "keyreeve" / removal.file, removal)
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+        command += ["-o", f"pythonpath={source} {ROOT / 'tests'}", *tests]
+        environment = {**os.environ, "PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, check=False, timeout=120
+        )
+    if done.returncode not in {ALL_PASSED, SOME_FAILED}:
+        raise RuntimeError(done.stdout.decode() + done.stderr.decode())
+    return done.returncode
+
+
+def _take_out(path: Path, removal: Removal) -> None:
+    """Replace the text of a rule, which must stand there exactly once."""
+    text = path.read_text()
+    if text.count(removal.text) != 1:
+        raise LookupError(f"{removal.file} does not hold once: {removal.text}")
+    path.write_text(text.replace(removal.text, removal.without))
+
+
+def main() -> int:
+    """Print what became of each rule; 1 if a test stayed green, or was red all along."""
+    if not is_green():
+        print("nothing taken out: red, which proves nothing")
+        return 1
+    print("nothing taken out: green")
+    missed = 0
+    for removal in REMOVALS:
+        red = turns_red(removal)
+        missed += not red
+        print(
+            f"rule {removal.rule} taken out: {' '.join(removal.tests)} {'red' if red else 'GREEN'}"
+        )
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
