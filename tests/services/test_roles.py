@@ -160,7 +160,7 @@ def test_each_use_leaves_one_event_and_tells_the_judge(database: Database) -> No
 def test_two_owners_who_remove_each_other_never_leave_a_group_without(
     database: Database, way: str
 ) -> None:
-    remove_each_other(database, way, rounds=60)
+    remove_each_other(database, way, rounds=150)
 
 
 @pytest.mark.hunt

@@ -2,7 +2,8 @@
 
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,7 @@ _events = schema.audit_events.c
 _head = schema.audit_head.c
 _HEAD = sa.select(_head.seq, _head.mac)
 _SOLE = 1
+_AT_ONCE = 500
 _TOLD = tuple(c.name for c in schema.audit_events.c if c.name != "mac")
 """What a seal covers: the whole row."""
 
@@ -80,18 +82,20 @@ class AuditLog:
 
     def links(self) -> Iterator[Link]:
         """Walk the chain, oldest event first."""
-        for row in self._rows():
-            yield Link(row["seq"], _event(row), row["mac"])
+        with closing(self._rows()) as rows:
+            for row in rows:
+                yield Link(row["seq"], _event(row), row["mac"])
 
     def verify(self) -> Broken | None:
         """Walk the chain and name the first event that is not as it was written."""
         seq, previous = 0, _beginning(self._key)
-        for row in self._rows():
-            seq += 1
-            expected = _mac(self._key, previous, row)
-            if row["seq"] != seq or not hmac.compare_digest(expected, row["mac"]):
-                return Broken(row["seq"], row["id"])
-            previous = _end(self._key, row["mac"])
+        with closing(self._rows()) as rows:
+            for row in rows:
+                seq += 1
+                expected = _mac(self._key, previous, row)
+                if row["seq"] != seq or not hmac.compare_digest(expected, row["mac"]):
+                    return Broken(row["seq"], row["id"])
+                previous = _end(self._key, row["mac"])
         head = self._connection.execute(_HEAD).one_or_none()
         told = (0, _beginning(self._key)) if head is None else (head.seq, head.mac)
         return None if told == (seq, previous) else Broken(seq + 1, None)
@@ -109,9 +113,10 @@ class AuditLog:
         first = insert.values(id=_SOLE, seq=0, mac=_beginning(self._key))
         self._connection.execute(first.on_conflict_do_nothing())
 
-    def _rows(self) -> Iterator[sa.RowMapping]:
+    def _rows(self) -> Generator[sa.RowMapping]:
         query = sa.select(schema.audit_events).order_by(_events.seq)
-        return iter(self._connection.execute(query.execution_options(yield_per=500)).mappings())
+        with self._connection.execute(query.execution_options(yield_per=_AT_ONCE)) as rows:
+            yield from rows.mappings()
 
 
 def _row(seq: int, event: AuditEvent) -> dict[str, object]:
