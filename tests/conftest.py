@@ -29,7 +29,7 @@ def counted() -> Callable[[int], bytes]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def postgres() -> Iterator[Postgres]:
     """One PostgreSQL server for the whole run, on a free port of 127.0.0.1."""
     with Postgres.started() as server:
         yield server

@@ -131,7 +131,7 @@ def _start(folder: Path, port: int, user: str | None) -> "subprocess.Popen[bytes
             stdout=log,
             stderr=log,
             cwd=folder,
-            preexec_fn=_die_with_parent,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread runs yet that could be caught
         )
 
 

@@ -4,13 +4,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import Self
 
 import sqlalchemy as sa
 
 from keyreeve.domain.edge import Edge
 from keyreeve.settings import Settings
-from keyreeve.storage import embedded, hosted, inspection, schema
+from keyreeve.storage import backup, embedded, hosted, inspection, schema
 from keyreeve.storage.opened import Opened
 from keyreeve.storage.record_files import FileRecords
 from keyreeve.storage.record_partitions import PartitionedRecords
@@ -116,6 +117,14 @@ class Database:
     def check(self) -> tuple[str, ...]:
         """Return what is wrong with the installation, one sentence each; nothing if it is sound."""
         return inspection.findings(self._opened, self.settings)
+
+    def backup(self, target: Path) -> None:
+        """Write a copy of a SQLite database into a new file. The master key is not in it.
+
+        Raises:
+            BackupRefused: on PostgreSQL, where the file exists, or where it cannot be written.
+        """
+        backup.write(self._engines, target)
 
     def close(self) -> None:
         """Let go of every file and connection."""

@@ -32,7 +32,7 @@ def ensure(file: Path, settings: Settings, edge: Edge) -> None:
     elif not file.exists():
         raise StartRefused(file, f"the database is missing, its master key {key_file} is not")
     else:
-        _tidy(key_file)
+        tidy(key_file)
 
 
 def draft_of(path: Path) -> Path:
@@ -51,6 +51,13 @@ def finish_key(key_file: Path, opens: Callable[[Ring], bool], *, database: str) 
         raise StartRefused(key_file, f"the master key is missing; nothing else opens {database}")
     with files.refusing(key_file):
         files.publish(draft, key_file)
+
+
+def tidy(key_file: Path) -> None:
+    """Drop the second name that a crash left to the master key."""
+    draft = draft_of(key_file)
+    if draft.exists() and draft.samefile(key_file):
+        draft.unlink()
 
 
 def _begin(file: Path, settings: Settings, edge: Edge) -> None:
@@ -88,10 +95,3 @@ def _opens(file: Path, ring: Ring) -> bool:
     finally:
         ways.dispose()
     return row is not None and installation.opens(row, ring)
-
-
-def _tidy(key_file: Path) -> None:
-    """Drop the second name that a crash left to the master key."""
-    draft = draft_of(key_file)
-    if draft.exists() and draft.samefile(key_file):
-        draft.unlink()

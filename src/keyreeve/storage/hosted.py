@@ -24,7 +24,9 @@ from keyreeve.storage.master_key import Ring
 from keyreeve.storage.opened import Opened
 
 # "keyreeve" as a number: one process at a time upgrades.
-_LOCK = sa.text(f"SELECT pg_advisory_xact_lock({int.from_bytes(b'keyreeve', signed=True)})")
+_NUMBER = int.from_bytes(b"keyreeve", signed=True)
+_LOCK = sa.text(f"SELECT pg_advisory_lock({_NUMBER})")
+_UNLOCK = sa.text(f"SELECT pg_advisory_unlock({_NUMBER})")
 
 
 def open(settings: Settings, edge: Edge, *, upgrade: bool) -> Opened:  # noqa: A001 - called as hosted.open
@@ -42,7 +44,8 @@ def open(settings: Settings, edge: Edge, *, upgrade: bool) -> Opened:  # noqa: A
     try:
         with _refusing(shown):
             if upgrade:
-                _upgrade(ways, settings, edge, shown)
+                with _alone(ways):
+                    _upgrade(ways, settings, edge, shown)
             row = _read(ways, shown)
         ring = master_key.read(settings.master_key_file)
         installation.examine(
@@ -74,10 +77,19 @@ def _refusing(shown: str) -> Iterator[None]:
         raise StartRefused(shown, f"the database cannot be used: {away.orig}") from away
 
 
+@contextmanager
+def _alone(ways: Engines) -> Iterator[None]:
+    with ways.prompt.connect() as connection:
+        connection.execute(_LOCK)
+        try:
+            yield
+        finally:
+            connection.execute(_UNLOCK)
+
+
 def _upgrade(ways: Engines, settings: Settings, edge: Edge, shown: str) -> None:
     key_file = settings.master_key_file
     with ways.writer.begin() as connection:
-        connection.execute(_LOCK)
         empty = migrations.current(connection) is None
         if empty:
             _begin(connection, settings, edge)
@@ -87,6 +99,7 @@ def _upgrade(ways: Engines, settings: Settings, edge: Edge, shown: str) -> None:
     if empty and not key_file.exists():
         with files.refusing(key_file):
             files.publish(first_start.draft_of(key_file), key_file)
+    first_start.tidy(key_file)
 
 
 def _begin(connection: sa.Connection, settings: Settings, edge: Edge) -> None:

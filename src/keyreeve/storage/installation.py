@@ -69,6 +69,14 @@ def read(connection: sa.Connection) -> Row | None:
     )
 
 
+def required(connection: sa.Connection) -> Row:
+    """Return the row, which is there in every database that was opened."""
+    row = read(connection)
+    if row is None:
+        raise LookupError("the row of the installation is gone")
+    return row
+
+
 def examine(row: Row, ring: Ring, *, key_file: Path, realm: str | None, database: str) -> None:
     """Accept a ring and a realm for this installation.
 

@@ -1,0 +1,120 @@
+"""Rotating the master key: a new version seals everything anew, while everybody goes on working.
+
+The order makes it resumable. First the ring grows, in the file; then the database goes over to
+the new version, and from then on whoever writes seals under it; then what older versions sealed
+is sealed anew, in chunks. A crash anywhere leaves work that the next call finishes.
+
+Old versions stay in the file: the pepper of bearer digests and the audit chain hang on the first,
+and backups need theirs.
+"""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from keyreeve.storage import installation, master_key, proofs, schema, sealing
+from keyreeve.storage.database import Database
+from keyreeve.storage.errors import StartRefused
+from keyreeve.storage.master_key import Ring
+from keyreeve.storage.transaction import Transaction
+
+CHUNK = 500
+
+_proofs = schema.api_key_proofs
+_columns = _proofs.c
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """What a rotation did."""
+
+    version: int
+    """The version that seals now."""
+    resealed: int
+
+
+def rotate(database: Database) -> Rotated:
+    """Add a version to the master key and seal everything under it, or finish such a rotation.
+
+    Where several hosts keep copies of the file, call `grow` on one, bring the file to all of
+    them, and then call this.
+
+    Raises:
+        StartRefused: the file cannot be written, or is not the master key of this database.
+    """
+    with database.transaction() as transaction:
+        ring = _ring(transaction, database)
+        if not _is_pending(transaction, ring):
+            ring = _grown(database, ring)
+        row = installation.required(transaction.connection)
+        if ring.newest != row.key_version:
+            installation.go_over(transaction.connection, row, ring)
+    return Rotated(ring.newest, _reseal_all(database))
+
+
+def grow(database: Database) -> int:
+    """Add a version to the master key file, for `rotate` to go over to; return the newest version.
+
+    Raises:
+        StartRefused: the file cannot be written, or is not the master key of this database.
+    """
+    # The write lock keeps two rotations from writing the file at once.
+    with database.transaction() as transaction:
+        ring = _ring(transaction, database)
+        return ring.newest if _is_pending(transaction, ring) else _grown(database, ring).newest
+
+
+def _ring(transaction: Transaction, database: Database) -> Ring:
+    file = database.settings.master_key_file
+    ring = master_key.read(file)
+    if not installation.opens(installation.required(transaction.connection), ring):
+        raise StartRefused(file, "this is not the master key of the database")
+    return ring
+
+
+def _is_pending(transaction: Transaction, ring: Ring) -> bool:
+    row = installation.required(transaction.connection)
+    older = sa.select(_columns.key_id).where(_is_older(row.key_version)).limit(1)
+    return (
+        ring.newest != row.key_version or transaction.connection.execute(older).first() is not None
+    )
+
+
+def _grown(database: Database, ring: Ring) -> Ring:
+    grown = ring.grown(database.edge.entropy)
+    master_key.write(database.settings.master_key_file, grown)
+    return grown
+
+
+def _reseal_all(database: Database) -> int:
+    resealed = 0
+    while True:
+        with database.transaction() as transaction:
+            count = _reseal_some(transaction)
+        if not count:
+            return resealed
+        resealed += count
+
+
+def _reseal_some(transaction: Transaction) -> int:
+    secrets, connection = transaction.secrets, transaction.connection
+    query = sa.select(_proofs).where(_is_older(secrets.version)).limit(CHUNK)
+    rows = connection.execute(query).all()
+    for row in rows:
+        bound = proofs.bound(
+            row.key_id, name=row.name, algorithm=row.algorithm, realm=transaction.realm
+        )
+        sealed = secrets.seal(secrets.unseal(row.sealed, **bound), **bound)
+        here = (
+            (_columns.key_id == row.key_id)
+            & (_columns.name == row.name)
+            & (_columns.algorithm == row.algorithm)
+        )
+        connection.execute(sa.update(_proofs).where(here).values(sealed=sealed))
+    return len(rows)
+
+
+def _is_older(version: int) -> sa.ColumnElement[bool]:
+    width = sealing.VERSION_BYTES
+    told = sa.func.substr(_columns.sealed, 1, width, type_=sa.LargeBinary)
+    return told != version.to_bytes(width)
