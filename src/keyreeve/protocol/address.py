@@ -26,7 +26,7 @@ _FAULTS = (
     (re.compile(r"\s"), "no space may stand in it"),
     (re.compile("%"), "no zone may stand in it"),
     (re.compile(r"^[0-9]+$"), "a mere number is not taken for an address"),
-    (re.compile(r"(?:^|\.)0[0-9]"), "its numbers have no leading zeros"),
+    (re.compile(r"(?:^|:)0[0-9]+\.|\.0[0-9]"), "its numbers have no leading zeros"),
 )
 
 
