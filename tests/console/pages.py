@@ -2,34 +2,36 @@
 
 from dataclasses import replace
 
-from keyreeve.console.views import (
-    Account,
+from keyreeve.console.parts import (
     AddDialog,
-    ApiAccess,
     DisableDialog,
     EntryRow,
     Field,
     GenerateDialog,
     GroupCard,
     GroupLink,
+    KeyRow,
+    Moment,
+    Notice,
+    PasswordForm,
+    SessionRow,
+    Shell,
+    Undo,
+)
+from keyreeve.console.views import (
+    Account,
+    ApiAccess,
     GroupSettings,
     Home,
-    KeyRow,
     KeyShown,
-    Moment,
     NewGroup,
-    Notice,
     Page,
-    PasswordForm,
     Problem,
     RecoveryCodes,
     SecondFactorSetup,
-    SessionRow,
     Setup,
-    Shell,
     SignIn,
     SignInCode,
-    Undo,
 )
 
 

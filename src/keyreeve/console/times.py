@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from keyreeve.console.views import Moment
+from keyreeve.console.parts import Moment
 
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
