@@ -29,11 +29,19 @@ def field(between: str = ", ", **changes: str | None) -> bytes:
     return ("Digest " + between.join(pairs)).encode()
 
 
+def like_requests(**changes: str) -> bytes:
+    """Write a field in the order of Python requests."""
+    whole = parts(**({"algorithm": '"MD5"', "qop": '"auth"'} | changes))
+    order = ("username", "realm", "nonce", "uri", "response", "algorithm", "qop", "nc", "cnonce")
+    return ("Digest " + ", ".join(f"{name}={whole[name]}" for name in order)).encode()
+
+
 CLIENTS = {
     "curl": field(),
     "curl, SHA-256": field(algorithm="SHA-256", response=f'"{SHA_256_HEX}"'),
     "wget sends no algorithm": field(algorithm=None),
-    "requests quotes qop and algorithm": field(qop='"auth"', algorithm='"MD5"'),
+    "requests": like_requests(),
+    "qop and algorithm in quotes": field(qop='"auth"', algorithm='"MD5"'),
     "axios-digest-auth quotes nc": field(nc='"00000001"'),
     "an older operator sends nc=1": field(nc="1"),
     "digest-fetch counts in decimal": field(nc="00000010"),
@@ -50,6 +58,7 @@ CLIENTS = {
     "the algorithm in small letters": field(algorithm="md5"),
     "user names in UTF-8": field(username='"zoé@example.org"'),
     "user names in Latin-1": field(username='"zoé@example.org"').decode().encode("latin-1"),
+    "an escape that needs none": field(username='"ad\\a@example.org"'),
     "escapes in a user name": field(username='"a\\"\\\\b\\c@example.org"'),
 }
 READ_AS = {
@@ -85,6 +94,7 @@ REFUSED = {
     "a value without a name": field() + b', ="x"',
     "an empty token": field(nc=""),
     "more than 8 KiB": field(opaque=f'"{"x" * 8192}"'),
+    "more than 8 KiB of a common client": field(username=f'"{"x" * 8192}"'),
     "more than 32 parameters": field(**{f"x{n}": "y" for n in range(24)}),
     "an encoded user name": field(**{"username*": "UTF-8''ada"}),
     "a hashed user name": field(userhash="true"),
@@ -92,6 +102,7 @@ REFUSED = {
     "no qop, the form of RFC 2069": field(qop=None),
     "the body in the hash": field(qop="auth-int"),
     "several qops": field(qop='"auth,auth-int"'),
+    "the body in the hash, by a common client": like_requests(qop='"auth-int"'),
     "qop in capitals": field(qop="AUTH"),
     "nc of zero": field(nc="00000000"),
     "nc of one zero": field(nc="0"),
