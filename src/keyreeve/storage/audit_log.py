@@ -17,6 +17,7 @@ from keyreeve.storage import schema, statements
 _events = schema.audit_events.c
 _head = schema.audit_head.c
 _HEAD = sa.select(_head.seq, _head.mac)
+_ANY_USER = sa.select(schema.users.c.id).limit(1)
 _SOLE = 1
 _AT_ONCE = 500
 _TOLD = tuple(c.name for c in schema.audit_events.c if c.name != "mac")
@@ -96,9 +97,15 @@ class AuditLog:
                 if row["seq"] != seq or not hmac.compare_digest(expected, row["mac"]):
                     return Broken(row["seq"], row["id"])
                 previous = _end(self._key, row["mac"])
+        return None if self._ends_with(seq, previous) else Broken(seq + 1, None)
+
+    def _ends_with(self, seq: int, end: bytes) -> bool:
+        """Tell whether the chain is whole if this is the last that is left of it."""
         head = self._connection.execute(_HEAD).one_or_none()
-        told = (0, _beginning(self._key)) if head is None else (head.seq, head.mac)
-        return None if told == (seq, previous) else Broken(seq + 1, None)
+        if head is not None:
+            return bool(head.seq == seq and hmac.compare_digest(head.mac, end))
+        # Never begun, or removed altogether: every user was made with an event.
+        return seq == 0 and self._connection.execute(_ANY_USER).first() is None
 
     def _hold_head(self) -> tuple[int, bytes]:
         """Lock the end of the chain; begin the chain where there is none."""
