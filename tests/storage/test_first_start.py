@@ -78,13 +78,14 @@ def test_a_first_start_that_is_killed_anywhere_does_not_keep_the_next_from_start
     def start() -> None:
         Database.open(settings, crash.real_edge(), upgrade=True).close()
 
-    runs = 0
-    for runs in crash.each_effect(start):
+    deaths = 0
+    for _ in crash.each_effect(start):
         opened = Database.open(settings, crash.real_edge(), upgrade=True)
         assert opened.check() == ()
         assert not [name for name in names(tmp_path) if name.endswith(".new")]
         _forget(opened, tmp_path)
-    assert runs >= 8
+        deaths += 1
+    assert deaths >= 8
 
 
 @pytest.mark.filterwarnings(crash.FORKS)
