@@ -2,7 +2,9 @@
 
 import errno
 import os
+import signal
 import socket
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -13,6 +15,9 @@ from keyreeve.domain.edge import Edge
 from keyreeve.domain.errors import Refusal
 from keyreeve.settings import Settings
 from keyreeve.storage.database import Database
+
+ENDING = (signal.SIGTERM, signal.SIGINT)
+"""The signals that end a server."""
 
 
 class CannotListen(Refusal):
@@ -65,6 +70,7 @@ def serve(
     Raises:
         Refusal: the installation or the workers cannot start.
     """
+    end_quietly()
     logs.configure(settings.log_level)
     privacy.keep_memory_private()
     settings = replace(settings, public_url=settings.public_url or listening.url)
@@ -76,6 +82,12 @@ def serve(
         server.run(composition.create(settings, world), listening.socket)
     else:
         _serve_by_several(settings, world, listening, workers)
+
+
+def end_quietly() -> None:
+    """Have SIGTERM and SIGINT end this process as its work does, until a server handles them."""
+    for sig in ENDING:
+        signal.signal(sig, lambda *_: sys.exit(0))
 
 
 def _serve_by_several(settings: Settings, world: Edge, listening: Listening, workers: int) -> None:
@@ -95,4 +107,5 @@ def _why(failure: OSError | OverflowError) -> str:
     if isinstance(failure, OverflowError):
         return "there is no such port"
     # Those of name resolution have numbers of their own, below zero.
-    return os.strerror(failure.errno) if failure.errno and failure.errno > 0 else failure.strerror
+    known = failure.errno is not None and failure.errno > 0
+    return (os.strerror(failure.errno or 0) if known else failure.strerror) or str(failure)

@@ -1,7 +1,6 @@
 """`keyreeve demo`: everything at once, in a folder that is gone afterwards."""
 
 import signal
-import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -27,19 +26,17 @@ def demo(*, port: Port = 8080, output: Annotated[Output, Parameter(parse=False)]
         The port to listen on; 0 takes any free one.
     """
     listening = serving.Listening.on("127.0.0.1", port)
-    # Until the server has its own handler, SIGTERM must not leave the folder behind.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # A signal that comes early waits until the folder is sure to be removed.
+    signal.pthread_sigmask(signal.SIG_BLOCK, serving.ENDING)
+    serving.end_quietly()
     with tempfile.TemporaryDirectory(prefix="keyreeve-demo-") as folder:
         settings = _settings(Path(folder))
-        database = Database.open(settings, edge.real())
-        try:
-            made = playground.furnish(database)
-        finally:
-            database.close()
+        made = _furnished(settings)
 
         def started(url: str) -> None:
             output.say(_guide(made, url))
 
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, serving.ENDING)
         serving.serve(settings, listening, workers=1, started=started)
     return SAID
 
@@ -52,6 +49,14 @@ def _settings(folder: Path) -> Settings:
             "KEYREEVE_LOG_LEVEL": "warning",
         }
     )
+
+
+def _furnished(settings: Settings) -> Playground:
+    database = Database.open(settings, edge.real())
+    try:
+        return playground.furnish(database)
+    finally:
+        database.close()
 
 
 def _guide(made: Playground, url: str) -> Answer:

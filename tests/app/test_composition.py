@@ -1,0 +1,49 @@
+"""The composition: what is refused is refused whole."""
+
+import asyncio
+
+import pytest
+from starlette.types import Message
+
+from app.asked import ask
+from keyreeve.app import composition, ledgers
+from keyreeve.app.edge import real
+from keyreeve.settings import Settings
+from keyreeve.storage.errors import StartRefused
+
+
+async def whole_life(application: composition.Application) -> list[int]:
+    """Start an application, ask it, and end it."""
+    asked: asyncio.Queue[Message] = asyncio.Queue()
+
+    async def send(_message: Message) -> None:
+        pass
+
+    life = asyncio.create_task(application({"type": "lifespan"}, asked.get, send))
+    await asked.put({"type": "lifespan.startup"})
+    paths = ("/readyz", "/api/public/v1.0", "/api/atlas/v1.0/groups", "/elsewhere")
+    statuses = [(await ask(application, path)).status for path in paths]
+    application.drain()
+    statuses.append((await ask(application, "/readyz")).status)
+    await asked.put({"type": "lifespan.shutdown"})
+    await life
+    return statuses
+
+
+def test_one_process_serves_from_start_to_end(embedded: Settings) -> None:
+    application = composition.create(embedded, real())
+    assert asyncio.run(whole_life(application)) == [200, 401, 401, 404, 503]
+
+
+def test_several_processes_share_a_ledger(embedded: Settings) -> None:
+    composition.create(embedded, real())
+    with ledgers.shared(embedded, real()) as path:
+        application = composition.create(embedded, real(), shared_ledger=path)
+        assert asyncio.run(whole_life(application))[0] == 200
+
+
+def test_half_an_installation_is_refused(embedded: Settings) -> None:
+    asyncio.run(whole_life(composition.create(embedded, real())))
+    embedded.master_key_file.unlink()
+    with pytest.raises(StartRefused, match=r"keyreeve\.key"):
+        composition.create(embedded, real())

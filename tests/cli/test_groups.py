@@ -1,0 +1,41 @@
+"""`keyreeve group`."""
+
+import json
+
+from doors.installation import Installation
+
+
+def test_a_group_starts_with_its_public_api_off(installation: Installation) -> None:
+    made = installation.run("group", "create", "Analytical")
+    assert (made["name"], made["publicApiEnabled"], len(made["id"])) == ("Analytical", False, 24)
+    assert installation.run("group", "list") == {"results": [made]}
+    assert installation.attempt("group", "list").stdout.splitlines()[1].endswith("off")
+
+
+def test_it_may_start_open_and_with_an_owner(installation: Installation) -> None:
+    run = installation.run
+    ada = run("user", "create", "ada@example.org")
+    made = run("group", "create", "Demo", "--owner", ada["username"], "--public-api", "on")
+    assert made["publicApiEnabled"] is True
+    done = installation.attempt("role", "revoke", ada["id"], made["id"], "GROUP_OWNER")
+    assert "is the last Owner of Demo" in done.stderr
+
+
+def test_the_switch_is_set_by_name_or_id(installation: Installation) -> None:
+    run = installation.run
+    made = run("group", "create", "Demo")
+    assert run("group", "set", "Demo", "--public-api", "on")["publicApiEnabled"] is True
+    assert run("group", "set", made["id"], "--public-api", "off")["publicApiEnabled"] is False
+
+
+def test_refusals_change_nothing(installation: Installation) -> None:
+    installation.run("group", "create", "Demo")
+    for words, code in (
+        (["create", "Demo"], "GROUP_ALREADY_EXISTS"),
+        (["create", ""], "INVALID_ATTRIBUTE"),
+        (["create", "Other", "--owner", "nobody@example.org"], "USER_NOT_FOUND"),
+        (["set", "Nothing", "--public-api", "on"], "GROUP_NOT_FOUND"),
+    ):
+        done = installation.attempt("group", *words, "--json")
+        assert (done.returncode, json.loads(done.stderr)["error"]["code"]) == (1, code)
+    assert len(installation.run("group", "list")["results"]) == 1
