@@ -1,7 +1,6 @@
 """Every condition of the rule, turned round by itself, must change the golden table."""
 
 import ast
-import dataclasses
 import inspect
 from collections.abc import Callable
 from types import ModuleType
@@ -65,7 +64,7 @@ def rule_turned(place: int) -> tuple[Callable[..., object], list[str]]:
 
     def rule(subject: Subject, request: AccessRequest) -> object:
         own_proof = module.Proof(request.proof.value)
-        return module.decide(subject, dataclasses.replace(request, proof=own_proof))
+        return module.decide(subject, request._replace(proof=own_proof))
 
     return rule, inversion.seen
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from keyreeve.domain.operation import Operation
 from keyreeve.domain.role import GROUP_OWNER, Roles
@@ -28,10 +28,9 @@ class Proof(Enum):
     KEY_DISABLED = "key disabled"
     BEARER_REFUSED = "bearer refused"
 
-    @property
-    def holds(self) -> bool:
-        """Tell whether a live key of a live user proved the request."""
-        return self is Proof.HOLDS
+    def __init__(self, text: str) -> None:
+        self.holds = text == "holds"
+        """Whether a live key of a live user proved the request."""
 
 
 class Reason(Enum):
@@ -89,8 +88,7 @@ class NamedUser:
     groups: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class AccessRequest:
+class AccessRequest(NamedTuple):
     """One request, as values: what was proven, what is called, what it names, and from where."""
 
     proof: Proof
