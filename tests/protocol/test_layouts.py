@@ -44,9 +44,5 @@ def test_the_short_way_agrees_with_the_tokenizer(header: bytes) -> None:
     assert known is None or known == read(header)
 
 
-def test_each_sample_is_a_layout_of_its_own() -> None:
-    assert len(layouts._LAYOUTS) == len(layouts._SAMPLES)
-
-
 def test_a_client_nobody_knows_is_left_to_the_tokenizer() -> None:
     assert layouts.read(field(opaque='"x"')) is None
