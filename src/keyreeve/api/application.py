@@ -35,7 +35,7 @@ Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-_ROUTES: tuple[Route, ...] = (
+ROUTES: tuple[Route, ...] = (
     *root.routes,
     *groups.routes,
     *users.routes,
@@ -43,7 +43,7 @@ _ROUTES: tuple[Route, ...] = (
     *api_keys.routes,
 )
 
-operations: tuple[Operation, ...] = tuple(route.operation for route in _ROUTES)
+operations: tuple[Operation, ...] = tuple(route.operation for route in ROUTES)
 """Every operation of the public API, each known under all bases."""
 
 
@@ -54,7 +54,7 @@ class Api:
         self._database = database
         self._public_url = public_url.rstrip("/")
         self._build = build
-        self._routes = {route.operation.name: route for route in _ROUTES}
+        self._routes = {route.operation.name: route for route in ROUTES}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. Bugs are not caught here: they are logged whole and answered 500."""

@@ -19,8 +19,10 @@ BODY = "body"
 
 T = TypeVar("T")
 
-# msgspec: Expected `str`, got `int` - at `$.ipAddress`
-_MISFIT = re.compile(r"(?P<why>.*?)(?: - at `\$(?:\.(?P<name>[^.\[`]+))?.*`)?", re.DOTALL)
+# msgspec says: Expected `str`, got `int` - at `$[0].ipAddress`
+_MISFIT = re.compile(
+    r"(?P<why>.*?)(?: - at `\$(?:\[[^\]]*\])?(?:\.(?P<name>[^.\[`]+))?.*`)?", re.DOTALL
+)
 
 
 class Attributes(msgspec.Struct, frozen=True, rename="camel"):

@@ -127,7 +127,11 @@ class LingeringProtocol(HttpToolsProtocol):
             # It came behind a good request, whose answer it must not be taken for.
             self._write_refusal(self.refused)
             return
-        if not self._close_when_read:
+        if self._close_when_read:
+            self.server_state.total_requests += 1
+            # A large body may have paused it before the answer.
+            self.flow.resume_reading()
+        else:
             super().on_response_complete()
         if not self.message_read and not self.answering():
             self.drained = 0
@@ -148,6 +152,7 @@ class LingeringProtocol(HttpToolsProtocol):
         if not self.answering() or not self.cycle.response_started:
             self.transport.write(_closing(code, self._new_id))
         self._end_of_answers()
+        self.flow.resume_reading()
         self.deadline.set(DRAIN_SECONDS)
 
     def _end_of_answers(self) -> None:
