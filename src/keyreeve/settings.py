@@ -17,7 +17,7 @@ _POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 # Kubernetes gives every pod KEYREEVE_PORT and KEYREEVE_SERVICE_* when a service is named keyreeve.
 _KUBERNETES = re.compile(r"KEYREEVE_(PORT|SERVICE_).*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_PASSWORD = re.compile(r"(://[^/@]*?:)[^/]*@|([?&](?:ssl)?password=)[^&]*")
+_PASSWORD = re.compile(r"(://[^:@]*:).*@|([?&](?:ssl)?password=)[^&]*")
 
 
 class SettingsError(Exception):
@@ -77,10 +77,15 @@ class Settings:
         """The database file of an embedded installation; None on PostgreSQL."""
         return _file_of(self.database_url)
 
+    @property
+    def shown_url(self) -> str:
+        """The database URL without its password."""
+        return _PASSWORD.sub(_hidden, self.database_url)
+
     def __repr__(self) -> str:
         """Show everything but a password."""
         shown = {field.name: getattr(self, field.name) for field in fields(self)}
-        shown["database_url"] = _PASSWORD.sub(_hidden, self.database_url)
+        shown["database_url"] = self.shown_url
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
 

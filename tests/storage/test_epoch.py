@@ -192,11 +192,11 @@ def test_a_closed_file_cannot_be_read(join: Callable[..., EpochFile]) -> None:
         file.read()
 
 
-def test_peeking_tells_the_generation_without_joining(
+def test_peeking_tells_the_stamp_without_joining(
     join: Callable[..., EpochFile], path: Path
 ) -> None:
     assert epoch.peek(path) is None
     file = join()
-    assert epoch.peek(path) == file.generation
+    assert epoch.peek(path) == replace(HERE, generation=file.generation)
     file.close()
     assert not epoch.is_alive(path)

@@ -1,9 +1,10 @@
 """Copying the control database while it is in use."""
 
 import os
+from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import exc
+import pysqlite3.dbapi2 as sqlite
 
 from keyreeve.storage import files
 from keyreeve.storage.engines import Engines
@@ -29,16 +30,17 @@ def write(engines: Engines, target: Path) -> None:
         files.publish(draft, target)
     except OSError as refused:
         raise BackupRefused(str(target), refused.strerror or "cannot be written") from refused
-    except exc.DatabaseError as refused:
-        raise BackupRefused(str(target), str(refused.orig)) from refused
+    except sqlite.DatabaseError as refused:
+        raise BackupRefused(str(target), str(refused)) from refused
     finally:
         draft.unlink(missing_ok=True)
 
 
 def _copy(engines: Engines, draft: Path) -> None:
-    with engines.prompt.connect() as connection:
-        ways = connection.execution_options(isolation_level="AUTOCOMMIT")
-        ways.exec_driver_sql("VACUUM INTO ?", (str(draft),))
+    # A connection of its own: this statement stands in no transaction, and readers may not write.
+    source = engines.reader.url.database
+    with closing(sqlite.connect(source, isolation_level=None)) as connection:
+        connection.execute("VACUUM INTO ?", (str(draft),))
     handle = os.open(draft, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(handle)

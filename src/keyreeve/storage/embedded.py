@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import exc
@@ -21,7 +22,7 @@ from keyreeve.storage import (
     opened,
 )
 from keyreeve.storage.engines import Engines
-from keyreeve.storage.epoch import EpochFile
+from keyreeve.storage.epoch import EpochFile, Stamp
 from keyreeve.storage.errors import StartRefused
 from keyreeve.storage.installation import Row
 from keyreeve.storage.master_key import Ring
@@ -92,8 +93,8 @@ def _refusing(file: Path) -> Iterator[None]:
 def _join(ways: Engines, row: Row, file: Path, *, settings: Settings, edge: Edge) -> EpochFile:
     """Share the epoch file that all processes of this installation share."""
     path = settings.data_dir.resolve() / EPOCH_FILE
-    _check_other_folder(path, row)
     stamp = epoch.stamp(row.installation.id, file)
+    _check_other_folder(path, row, stamp)
     with ways.reader.connect() as connection:
         current = installation.read(connection) or row
     shared = epoch.join(path, stamp, committed=current.epoch, entropy=edge.entropy)
@@ -103,16 +104,18 @@ def _join(ways: Engines, row: Row, file: Path, *, settings: Settings, edge: Edge
     return shared
 
 
-def _check_other_folder(path: Path, row: Row) -> None:
+def _check_other_folder(path: Path, row: Row, stamp: Stamp) -> None:
     """Refuse a second epoch file: two halves of an installation would not hear of each other.
 
     Raises:
         StartRefused: live processes share another one.
     """
-    if row.epoch_file is None or epoch.peek(path) == row.epoch_generation:
+    if row.epoch_file is None or row.epoch_generation is None:
         return
+    shared = replace(stamp, generation=row.epoch_generation)
     other = Path(row.epoch_file)
-    if other != path and epoch.peek(other) == row.epoch_generation and epoch.is_alive(other):
+    # A copy of the database has another inode, and goes its own way.
+    if epoch.peek(path) != shared and epoch.peek(other) == shared and epoch.is_alive(other):
         raise StartRefused(
             path, f"running processes share {other}; set KEYREEVE_DATA_DIR to its folder"
         )

@@ -99,10 +99,10 @@ def is_alive(path: Path) -> bool:
         os.close(handle)
 
 
-def peek(path: Path) -> bytes | None:
-    """Return the generation of an epoch file, if it is one."""
+def peek(path: Path) -> Stamp | None:
+    """Return what an epoch file says of itself, if it is one."""
     try:
-        return _unpack(path.read_bytes()[: _HEADER.size]).generation
+        return _unpack(path.read_bytes()[: _HEADER.size])
     except (OSError, struct.error):
         return None
 

@@ -38,9 +38,8 @@ def open(settings: Settings, edge: Edge, *, upgrade: bool) -> Opened:  # noqa: A
     Raises:
         StartRefused: naming the database or the file that is missing, newer or wrong.
     """
-    url = _url(settings)
-    shown = url.render_as_string(hide_password=True)
-    ways = engines.hosted(url)
+    shown = settings.shown_url
+    ways = engines.hosted(_url(settings))
     try:
         with _refusing(shown):
             if upgrade:

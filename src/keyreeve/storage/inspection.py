@@ -60,6 +60,8 @@ def _epoch(connection: sa.Connection, opened: Opened) -> Iterator[str]:
     row = installation.read(connection)
     if row is None or opened.epoch_file is None:
         return
+    if row.epoch_generation != opened.epoch_file.generation:
+        yield f"{opened.epoch_file.path} was replaced while in use; restart every process."
     # C is read after the epoch, and only ever grows: no writer can make this look wrong.
     shared = opened.epoch_file.read()
     if shared < row.epoch:

@@ -86,7 +86,7 @@ def read(path: Path) -> Ring:
     return parse(path, content)
 
 
-def format(ring: Ring) -> bytes:  # noqa: A001 - as in the rooms of protocol: called as master_key.format
+def format(ring: Ring) -> bytes:
     """Write a ring as the text of its file."""
     lines = (f"{version}:{_text(key)}\n" for version, key in sorted(ring.keys.items()))
     return (_PREAMBLE + "".join(lines)).encode()

@@ -8,7 +8,9 @@ Old versions stay in the file: the pepper of bearer digests and the audit chain 
 and backups need theirs.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -20,8 +22,24 @@ from keyreeve.storage.transaction import Transaction
 
 CHUNK = 500
 
-_proofs = schema.api_key_proofs
-_columns = _proofs.c
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A column of sealed values, and what the value in a row is bound to in a realm."""
+
+    column: sa.Column[bytes]
+    bound: Callable[[sa.Row[Any], str], sealing.Row]
+
+
+PLACES = (
+    Place(
+        schema.api_key_proofs.c.sealed,
+        lambda row, realm: proofs.bound(
+            row.key_id, name=row.name, algorithm=row.algorithm, realm=realm
+        ),
+    ),
+)
+"""Everywhere that something is sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +91,8 @@ def _ring(transaction: Transaction, database: Database) -> Ring:
 
 
 def _is_pending(transaction: Transaction, ring: Ring) -> bool:
-    row = installation.required(transaction.connection)
-    older = sa.select(_columns.key_id).where(_is_older(row.key_version)).limit(1)
-    return (
-        ring.newest != row.key_version or transaction.connection.execute(older).first() is not None
-    )
+    version = installation.required(transaction.connection).key_version
+    return ring.newest != version or any(_older(transaction, place, version) for place in PLACES)
 
 
 def _grown(database: Database, ring: Ring) -> Ring:
@@ -88,33 +103,31 @@ def _grown(database: Database, ring: Ring) -> Ring:
 
 def _reseal_all(database: Database) -> int:
     resealed = 0
-    while True:
-        with database.transaction() as transaction:
-            count = _reseal_some(transaction)
-        if not count:
-            return resealed
-        resealed += count
+    for place in PLACES:
+        while True:
+            with database.transaction() as transaction:
+                count = _reseal_some(transaction, place)
+            if not count:
+                break
+            resealed += count
+    return resealed
 
 
-def _reseal_some(transaction: Transaction) -> int:
-    secrets, connection = transaction.secrets, transaction.connection
-    query = sa.select(_proofs).where(_is_older(secrets.version)).limit(CHUNK)
-    rows = connection.execute(query).all()
+def _reseal_some(transaction: Transaction, place: Place) -> int:
+    secrets, name, table = transaction.secrets, place.column.name, place.column.table
+    rows = _older(transaction, place, secrets.version)
     for row in rows:
-        bound = proofs.bound(
-            row.key_id, name=row.name, algorithm=row.algorithm, realm=transaction.realm
-        )
-        sealed = secrets.seal(secrets.unseal(row.sealed, **bound), **bound)
-        here = (
-            (_columns.key_id == row.key_id)
-            & (_columns.name == row.name)
-            & (_columns.algorithm == row.algorithm)
-        )
-        connection.execute(sa.update(_proofs).where(here).values(sealed=sealed))
+        bound = place.bound(row, transaction.realm)
+        sealed = secrets.seal(secrets.unseal(getattr(row, name), **bound), **bound)
+        here = [column == getattr(row, column.name) for column in table.primary_key]
+        change = sa.update(schema.metadata.tables[table.name]).where(*here)
+        transaction.connection.execute(change.values({name: sealed}))
     return len(rows)
 
 
-def _is_older(version: int) -> sa.ColumnElement[bool]:
+def _older(transaction: Transaction, place: Place, version: int) -> list[sa.Row[Any]]:
+    """Return the next rows that an older version sealed."""
     width = sealing.VERSION_BYTES
-    told = sa.func.substr(_columns.sealed, 1, width, type_=sa.LargeBinary)
-    return told != version.to_bytes(width)
+    told = sa.func.substr(place.column, 1, width, type_=sa.LargeBinary)
+    query = sa.select(place.column.table).where(told != version.to_bytes(width)).limit(CHUNK)
+    return list(transaction.connection.execute(query).all())
