@@ -1,7 +1,10 @@
 import json
 
+import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
+from keyreeve.domain.group import Group
 from keyreeve.services import audit, groups
 from keyreeve.storage import schema
 from keyreeve.storage.audit_log import Broken
@@ -49,3 +52,20 @@ def test_verification_names_the_first_broken_event(database: Database) -> None:
         )
         assert audit.verify(t) == Broken(1, broken.id)
         assert broken.user_id == ada.id
+
+
+def test_a_change_whose_event_cannot_be_written_is_not_made(database: Database) -> None:
+    with database.transaction() as t:
+        group, _ = house(t)
+        t.connection.execute(sa.delete(schema.audit_head))
+    epoch = database.counter()
+    with pytest.raises(IntegrityError):
+        opened(database, group)
+    with database.snapshot() as s:
+        assert not groups.find(s, group.id).public_api_enabled
+        assert s.epoch == epoch
+
+
+def opened(database: Database, group: Group) -> None:
+    with database.transaction() as t:
+        groups.set_public_api(t, CLI, group, enabled=True)

@@ -154,6 +154,26 @@ def test_a_chain_cut_short_is_missed_at_its_end(database: Database, head: str) -
     assert tampered(database, cut, *ends[head]) == Broken(3, None)
 
 
+def test_an_event_of_another_history_does_not_fit_in(database: Database) -> None:
+    """As from a backup: written under the right key, in the right place, but not followed."""
+    second = sa.select(EVENTS).where(EVENTS.c.seq == 2)
+    with database.transaction() as t:
+        t.audit_log.add(event(1))
+        with t.connection.begin_nested() as undone:
+            t.audit_log.add(event(4))
+            other = dict(t.connection.execute(second).mappings().one())
+            undone.rollback()
+        t.audit_log.add(event(2))
+        t.audit_log.add(event(3))
+        t.touch()
+    broken = tampered(
+        database,
+        sa.delete(EVENTS).where(EVENTS.c.seq == 2),
+        sa.insert(EVENTS).values(other),
+    )
+    assert broken == Broken(3, id_of(3))
+
+
 def test_a_log_that_is_gone_altogether_is_missed(database: Database) -> None:
     with database.transaction() as t:
         t.users.add(user(1))
