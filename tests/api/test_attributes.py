@@ -17,7 +17,7 @@ from keyreeve.domain.errors import Refusal
 class Door(Attributes, frozen=True):
     door_name: str
     locked: bool | UnsetType = UNSET
-    tags: list[str] = []
+    tags: list[str] | UnsetType = UNSET
 
     read_only: ClassVar[frozenset[str]] = frozenset({"id"})
 

@@ -44,8 +44,7 @@ class Echo:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.scopes.append(scope)
-        while not self.gate.is_set():
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(self.gate.wait, START_SECONDS)
         if self._reads:
             self.bodies.append(await _read(receive))
         headers = [(b"content-length", b"2"), (b"content-type", b"text/plain")]

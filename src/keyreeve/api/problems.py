@@ -43,10 +43,12 @@ STATUS: Mapping[str, int] = {
     "METHOD_NOT_ALLOWED": 405,
     "REQUEST_TIMEOUT": 408,
     "GROUP_ALREADY_EXISTS": 409,
+    "SETUP_OVER": 409,
     "USER_ALREADY_EXISTS": 409,
     "USER_DISABLED": 409,
     "REQUEST_BODY_TOO_LARGE": 413,
     "UNSUPPORTED_MEDIA_TYPE": 415,
+    "RATE_LIMITED": 429,
 }
 """The status of every code that a refusal or a denial carries."""
 

@@ -15,7 +15,8 @@ PARAMETERS_LIMIT = 100
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
-_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
+# Fifteen digits: an offset of such pages still fits into the 64 bits of every database.
+_NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
 _FLAGS = {"true": True, "false": False}
 
 

@@ -1,0 +1,310 @@
+"""The guard in front of an application: over sockets where it matters, by calls where it breaks."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from keyreeve.domain.catalogue import Match
+from keyreeve.domain.decision import ALLOW, Challenge, Decision, Deny, Proof, Reason
+from keyreeve.domain.operation import Operation
+from keyreeve.enforcement import answers
+from keyreeve.enforcement.guard import Guard
+from keyreeve.judge.call import Call
+from keyreeve.judge.verdict import Verdict
+from keyreeve.protocol.target import NotCanonical
+
+UNAUTHORIZED = (
+    b'{"reason":"Unauthorized","error":401,"detail":"You are not authorized for this resource."}'
+)
+ID = "0" * 24
+RENDERED = (403, [(b"content-type", b"application/json")], b'{"said": "no"}')
+
+
+def render(*_: object) -> Any:
+    return RENDERED
+
+
+class Bench:
+    """A judge whose verdicts are laid out beforehand, or who breaks."""
+
+    def __init__(self, *, hit: Any = None, judge: Any = None) -> None:
+        self.calls: list[Call] = []
+        self._hit, self._judge = hit, judge
+
+    def challenges(self, stale: bool) -> tuple[str, ...]:
+        return (f'Digest realm="a", stale={str(stale).lower()}', "Digest second")
+
+    def hit(self, call: Call) -> Verdict | None:
+        self.calls.append(call)
+        return _said(self._hit)
+
+    def judge(self, call: Call) -> Verdict | None:
+        assert call is self.calls[-1]
+        return _said(self._judge)
+
+
+def _said(what: Any) -> Any:
+    if isinstance(what, BaseException):
+        raise what
+    return what
+
+
+class Behind:
+    """What stands behind the guard; it must never run unless allowed."""
+
+    def __init__(self, *headers: tuple[bytes, bytes], status: int = 200) -> None:
+        self.scopes: list[Any] = []
+        self._start = {"status": status, "headers": list(headers)}
+
+    async def __call__(self, scope: Any, _: object, send: Any) -> None:
+        self.scopes.append(scope)
+        await send({"type": "http.response.start", **self._start})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+
+class Outcome:
+    def __init__(self, sent: list[dict[str, Any]], behind: Behind, bench: Bench) -> None:
+        self.status = sent[0]["status"]
+        self.fields = sent[0]["headers"]
+        self.body = b"".join(message.get("body", b"") for message in sent[1:])
+        self.behind, self.bench = behind, bench
+
+    def field(self, name: bytes) -> list[bytes]:
+        return [value for key, value in self.fields if key == name]
+
+
+def scope(**changes: Any) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "method": "GET",
+        "http_version": "1.1",
+        "headers": [(b"host", b"a")],
+        "raw_path": b"/a",
+        "query_string": b"",
+        "client": ("203.0.113.9", 1),
+    } | changes
+
+
+def through(
+    bench: Bench,
+    behind: Behind | None = None,
+    *,
+    https: bool = False,
+    render: Callable[..., Any] = render,
+    without: str = "",
+    **changes: Any,
+) -> Outcome:
+    behind = behind or Behind()
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    async def receive() -> dict[str, Any]:
+        raise AssertionError("no body is read here")
+
+    door = Guard(behind, bench, render, https=https, new_id=lambda: ID)  # type: ignore[arg-type]
+    asked = scope(**changes)
+    asked.pop(without, None)
+    asyncio.run(door(asked, receive, send))
+    return Outcome(sent, behind, bench)
+
+
+def said(decision: Decision, **told: Any) -> Verdict:
+    return Verdict(decision, **told)
+
+
+class TestAllow:
+    def test_the_application_is_called_with_the_verdict(self) -> None:
+        verdict = said(ALLOW)
+        outcome = through(Bench(hit=verdict))
+        assert (outcome.status, outcome.body) == (200, b"ok")
+        assert outcome.behind.scopes[0]["keyreeve"] is verdict
+
+    def test_what_is_not_remembered_is_judged_in_a_thread(self) -> None:
+        outcome = through(Bench(hit=None, judge=said(ALLOW)))
+        assert outcome.status == 200
+
+    def test_the_answer_is_marked(self) -> None:
+        outcome = through(Bench(hit=said(ALLOW)))
+        assert outcome.field(b"x-request-id") == [ID.encode()]
+        assert outcome.field(b"cache-control") == [b"no-store"]
+        assert outcome.field(b"vary") == [b"Authorization"]
+
+    def test_the_applications_own_word_on_caching_stands_and_its_request_id_does_not(self) -> None:
+        behind = Behind((b"cache-control", b"max-age=1"), (b"x-request-id", b"theirs"))
+        outcome = through(Bench(hit=said(ALLOW)), behind)
+        assert outcome.field(b"cache-control") == [b"max-age=1"]
+        assert outcome.field(b"x-request-id") == [ID.encode()]
+
+    def test_a_clients_request_id_is_never_echoed(self) -> None:
+        headers = [(b"host", b"a"), (b"x-request-id", b"theirs")]
+        outcome = through(Bench(hit=said(ALLOW)), headers=headers)
+        assert outcome.field(b"x-request-id") == [ID.encode()]
+
+    def test_early_data_calls_no_whitelisted_operation(self) -> None:
+        headers = [(b"host", b"a"), (b"early-data", b"1")]
+        for whitelisted, status in ((True, 425), (False, 200)):
+            match = Match(Operation("x", "GET", "/a", whitelisted=whitelisted), {})
+            outcome = through(Bench(hit=said(ALLOW, match=match)), headers=headers)
+            assert outcome.status == status
+            assert bool(outcome.behind.scopes) is not whitelisted
+
+
+class TestChallenge:
+    @pytest.mark.parametrize("proof", [proof for proof in Proof if not proof.holds])
+    def test_every_failed_proof_gets_the_same_bytes(self, proof: Proof) -> None:
+        outcome = through(Bench(hit=said(Challenge(proof))))
+        assert (outcome.status, outcome.body) == (401, UNAUTHORIZED)
+        assert outcome.field(b"content-type") == [b"application/json"]
+        stale = b"true" if proof is Proof.NONCE_STALE else b"false"
+        assert outcome.field(b"www-authenticate") == [
+            b'Digest realm="a", stale=' + stale,
+            b"Digest second",
+        ]
+        assert not outcome.behind.scopes
+
+    def test_to_head_it_has_no_body_but_its_length(self) -> None:
+        outcome = through(Bench(hit=said(Challenge(Proof.ABSENT))), method="HEAD")
+        assert (outcome.status, outcome.body) == (401, b"")
+        assert outcome.field(b"content-length") == [str(len(UNAUTHORIZED)).encode()]
+
+
+class TestDeny:
+    def test_it_is_rendered_without_a_challenge(self) -> None:
+        outcome = through(Bench(hit=said(Deny(Reason.ROLE_MISSING))))
+        assert (outcome.status, outcome.body) == (403, b'{"said": "no"}')
+        assert not outcome.field(b"www-authenticate")
+        assert outcome.field(b"cache-control") == [b"no-store"]
+        assert not outcome.behind.scopes
+
+
+BREAKS = [
+    RuntimeError("boom"),
+    OSError(),
+    KeyError("x"),
+    MemoryError(),
+    RecursionError(),
+    TimeoutError(),
+]
+
+
+class TestWhateverBreaks:
+    """Fail closed: an exception is a denial, and the application never runs."""
+
+    @pytest.mark.parametrize("error", BREAKS, ids=repr)
+    @pytest.mark.parametrize("where", ["hit", "judge", "render"])
+    def test_is_a_denial_and_logged(
+        self, error: Exception, where: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        denied = said(Deny(Reason.ROLE_MISSING))
+        bench = {
+            "hit": Bench(hit=error),
+            "judge": Bench(judge=error),
+            "render": Bench(hit=denied),
+        }[where]
+        with caplog.at_level(logging.ERROR, "keyreeve.guard"):
+            outcome = through(bench, render=lambda *_: _said(error))
+        self._assert_denied(outcome)
+        assert len(caplog.records) == 1
+
+    @pytest.mark.parametrize("nonsense", ["allow", 1, object()])
+    def test_so_is_a_judge_that_says_nothing_sensible(self, nonsense: object) -> None:
+        for bench in (Bench(hit=nonsense), Bench(judge=nonsense), Bench(hit=None, judge=None)):
+            self._assert_denied(through(bench))
+        self._assert_denied(through(Bench(hit=said(nonsense))))  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("missing", ["headers", "raw_path", "query_string"])
+    def test_so_is_a_server_that_leaves_something_out(self, missing: str) -> None:
+        self._assert_denied(through(Bench(hit=said(ALLOW)), without=missing))
+
+    def _assert_denied(self, outcome: Outcome) -> None:
+        assert outcome.status == 500
+        assert json.loads(outcome.body)["errorCode"] == "UNEXPECTED_ERROR"
+        assert not outcome.field(b"www-authenticate")
+        assert not outcome.behind.scopes
+
+    def test_what_the_application_breaks_is_its_own(self) -> None:
+        class Broken(Behind):
+            async def __call__(self, *_: object) -> None:
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            through(Bench(hit=said(ALLOW)), Broken())
+
+
+MALFORMED = {
+    "two Authorization": (
+        [(b"host", b"a"), (b"authorization", b"x"), (b"authorization", b"x")], {},
+    ),
+    "an empty Authorization beside another": (
+        [(b"host", b"a"), (b"authorization", b""), (b"authorization", b"x")], {},
+    ),
+    "no Host": ([], {}),
+    "two Hosts": ([(b"host", b"a"), (b"host", b"a")], {}),
+    "two Hosts in HTTP/1.0": ([(b"host", b"a"), (b"host", b"b")], {"http_version": "1.0"}),
+    "a path in Host": ([(b"host", b"h/pub?x=")], {}),
+    "a user in Host": ([(b"host", b"a@b")], {}),
+    "a space in Host": ([(b"host", b"a b")], {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_what_could_be_read_in_two_ways_is_400_and_nobody_is_asked(name: str) -> None:
+    headers, changes = MALFORMED[name]
+    outcome = through(Bench(hit=said(ALLOW)), headers=headers, **changes)
+    assert outcome.status == 400
+    assert json.loads(outcome.body)["error"] == 400
+    assert not outcome.behind.scopes
+    assert not outcome.bench.calls
+
+
+@pytest.mark.parametrize("bench", [Bench(hit=NotCanonical("x")), Bench(judge=NotCanonical("x"))])
+def test_a_target_that_is_not_canonical_is_400(bench: Bench) -> None:
+    outcome = through(bench)
+    assert (outcome.status, outcome.behind.scopes) == (400, [])
+    assert json.loads(outcome.body)["errorCode"] == "TARGET_NOT_CANONICAL"
+
+
+def test_websockets_are_closed_before_they_are_accepted() -> None:
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    behind = Behind()
+    door = Guard(behind, Bench(hit=said(ALLOW)), render, https=False, new_id=lambda: ID)  # type: ignore[arg-type]
+    asyncio.run(door(scope(type="websocket"), None, send))  # type: ignore[arg-type]
+    assert sent == [{"type": "websocket.close", "code": 1008}]
+    assert not behind.scopes
+
+
+def test_a_kind_of_scope_nobody_knows_reaches_nobody() -> None:
+    behind = Behind()
+    door = Guard(behind, Bench(hit=said(ALLOW)), render, https=False, new_id=lambda: ID)  # type: ignore[arg-type]
+    asyncio.run(door(scope(type="webtransport"), None, None))  # type: ignore[arg-type]
+    assert not behind.scopes
+
+
+def test_the_lifespan_is_the_applications() -> None:
+    called: list[str] = []
+
+    async def behind(scope: Any, *_: object) -> None:
+        called.append(scope["type"])
+
+    door = Guard(behind, Bench(), render, https=False, new_id=lambda: ID)  # type: ignore[arg-type]
+    asyncio.run(door({"type": "lifespan"}, None, None))  # type: ignore[arg-type]
+    assert called == ["lifespan"]
+
+
+def test_the_bodies_of_the_doors_problems_are_whole_documents() -> None:
+    for code, (status, detail) in answers.PROBLEMS.items():
+        document = json.loads(answers.problem(code).body)
+        assert document.pop("reason")
+        assert document == {
+            "detail": detail, "error": status, "errorCode": code, "parameters": [],
+        }  # fmt: skip
