@@ -4,7 +4,15 @@ import pytest
 import sqlalchemy as sa
 
 from keyreeve.settings import Settings
-from keyreeve.storage import installation, master_key, proofs, rotation, schema, sealing
+from keyreeve.storage import (
+    installation,
+    master_key,
+    proofs,
+    rotation,
+    schema,
+    sealing,
+    sign_in_schema,
+)
 from keyreeve.storage.database import Database
 from keyreeve.storage.errors import StartRefused
 from keyreeve.storage.rotation import Rotated
@@ -158,3 +166,17 @@ def test_a_rotation_that_is_killed_anywhere_is_finished_by_the_next(
         assert len(set(versions(opened))) == 1
         assert opens_all(opened)
         opened.close()
+
+
+def test_second_factors_are_sealed_anew(sealed: Database) -> None:
+    with sealed.transaction() as t:
+        t.second_factors.propose("u", b"in use", t.edge.now())
+        t.second_factors.adopt("u", b"in use", 1, t.edge.now())
+        t.second_factors.propose("u", b"waiting", t.edge.now())
+    assert rotation.rotate(sealed) == Rotated(2, PROOFS + 2)
+    with sealed.snapshot() as s:
+        stored = s.second_factors.get("u")
+        row = s.connection.execute(sa.select(sign_in_schema.second_factors)).one()
+    assert stored is not None
+    assert (stored.seed, stored.pending) == (b"in use", b"waiting")
+    assert {sealing.version_of(row.sealed_seed), sealing.version_of(row.sealed_pending)} == {2}

@@ -146,3 +146,17 @@ class RoleNotGrantable(Refusal):
 
     code = "USER_UNAUTHORIZED"
     sentence = "You may not grant or revoke {0} here."
+
+
+class SignInThrottled(Refusal):
+    """Too many tries to sign in."""
+
+    code = "RATE_LIMITED"
+    sentence = "Too many tries. Wait {0} seconds, then try again."
+
+
+class SetupOver(Refusal):
+    """The link of the first run was used, is too old, or a user exists."""
+
+    code = "SETUP_OVER"
+    sentence = "This set-up link is used or too old, or the first account exists already."

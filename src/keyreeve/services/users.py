@@ -21,7 +21,7 @@ PasswordHash = NewType("PasswordHash", str)
 """An Argon2id hash in its own notation; a plain password is none."""
 
 # 46 MiB, one pass, one lane: the first choice of the OWASP password storage page.
-_HASHER = PasswordHasher(time_cost=1, memory_cost=47_104, parallelism=1)
+HASHER = PasswordHasher(time_cost=1, memory_cost=47_104, parallelism=1)
 
 
 def hashed(password: str) -> PasswordHash:
@@ -31,7 +31,7 @@ def hashed(password: str) -> PasswordHash:
         WeakPassword: it is too short or too long.
     """
     user_rules.check_password(password)
-    return PasswordHash(_HASHER.hash(password))
+    return PasswordHash(HASHER.hash(password))
 
 
 def create(  # noqa: PLR0913 - each is a column
@@ -105,7 +105,7 @@ def rename(t: Transaction, actor: Actor, user: User, username: str) -> User:
 
 
 def disable(t: Transaction, actor: Actor, user: User, *, force: bool = False) -> User:
-    """Disable a user: from now on none of his keys proves anything.
+    """Disable a user: his sessions end, and from now on none of his keys proves anything.
 
     Raises:
         LastOwner: a group or the installation would have no enabled Owner, and `force` is off.
@@ -116,6 +116,7 @@ def disable(t: Transaction, actor: Actor, user: User, *, force: bool = False) ->
     if not force:
         _refuse_last_owner(t, current)
     t.users.set_enabled(user.id, enabled=False)
+    t.sessions.remove_all(user.id)
     t.changed("user", user.id)
     t.record(actor, "user.disable", user.id, user_id=user.id, details={"force": force})
     return replace(current, enabled=False)

@@ -14,13 +14,23 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from keyreeve.storage import installation, master_key, proofs, schema, sealing
+from keyreeve.storage import (
+    installation,
+    master_key,
+    proofs,
+    schema,
+    sealing,
+    second_factors,
+    sign_in_schema,
+)
 from keyreeve.storage.database import Database
 from keyreeve.storage.errors import StartRefused
 from keyreeve.storage.master_key import Ring
 from keyreeve.storage.transaction import Transaction
 
 CHUNK = 500
+
+_factors = sign_in_schema.second_factors.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,14 @@ PLACES = (
         lambda row, realm: proofs.bound(
             row.key_id, name=row.name, algorithm=row.algorithm, realm=realm
         ),
+    ),
+    Place(
+        _factors.sealed_seed,
+        lambda row, realm: second_factors.bound(row.user_id, "seed", realm),
+    ),
+    Place(
+        _factors.sealed_pending,
+        lambda row, realm: second_factors.bound(row.user_id, "pending", realm),
     ),
 )
 """Everywhere that something is sealed."""

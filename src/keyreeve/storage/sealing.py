@@ -63,6 +63,7 @@ class Secrets:
         self.nonce_key = subkey(ring, base, "nonce")
         self.audit_key = subkey(ring, base, "audit")
         self.decision_key = subkey(ring, base, "decision")
+        self.recovery_key = subkey(ring, base, "recovery")
 
     def __repr__(self) -> str:
         """Show nothing of the keys."""

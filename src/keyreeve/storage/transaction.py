@@ -13,7 +13,12 @@ from keyreeve.storage.api_keys import ApiKeys
 from keyreeve.storage.audit_log import AuditLog
 from keyreeve.storage.groups import Groups
 from keyreeve.storage.sealing import Secrets
+from keyreeve.storage.second_factors import SecondFactors
+from keyreeve.storage.sessions import Sessions
+from keyreeve.storage.setup_links import SetupLinks
+from keyreeve.storage.step_ups import StepUps
 from keyreeve.storage.subjects import Subjects
+from keyreeve.storage.throttles import Throttles
 from keyreeve.storage.users import Users
 from keyreeve.storage.whitelists import Whitelists
 
@@ -58,6 +63,31 @@ class Snapshot:
     def audit_log(self) -> AuditLog:
         """All audit events."""
         return AuditLog(self.connection, self.secrets.audit_key)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """All console sessions."""
+        return Sessions(self.connection)
+
+    @cached_property
+    def second_factors(self) -> SecondFactors:
+        """The second factors of all users."""
+        return SecondFactors(self.connection, self.secrets, self.realm)
+
+    @cached_property
+    def step_ups(self) -> StepUps:
+        """What sessions were granted, and which forms did their work."""
+        return StepUps(self.connection)
+
+    @cached_property
+    def throttles(self) -> Throttles:
+        """Who has to wait."""
+        return Throttles(self.connection)
+
+    @cached_property
+    def setup_links(self) -> SetupLinks:
+        """The link of the first run."""
+        return SetupLinks(self.connection)
 
     @cached_property
     def subjects(self) -> Subjects:

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 from keyreeve.storage.errors import StartRefused
 
-HEAD = "0001"
-REVISIONS = ("0001",)
+HEAD = "0002"
+REVISIONS = ("0001", "0002")
 
 _version = sa.table("alembic_version", sa.column("version_num", sa.String))
 

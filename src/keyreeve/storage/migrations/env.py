@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from keyreeve.storage import schema
+from keyreeve.storage import sign_in_schema
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=schema.metadata,
+    target_metadata=sign_in_schema.sessions.metadata,
     compare_server_default=True,
 )
 with context.begin_transaction():
