@@ -63,8 +63,8 @@ def _groups(text: str) -> dict[str, Page]:
         replace(shell, place="settings"), True, True, ("Owner",), _moment(), ()
     )
     return {
-        "home": Home(shell, text, cards, 3, 10, 1),
-        "home empty": Home(nowhere, text, (), 0, 10, 0),
+        "home": Home(shell, text, cards, 7, 3, 10, 1),
+        "home empty": Home(nowhere, text, (), 0, 0, 10, 0),
         "new group": NewGroup(shell, Field("name", text, text)),
         "group on": settings,
         "group off": replace(settings, enabled=False),

@@ -61,6 +61,8 @@ class Shell:
     group: GroupLink | None = None
     place: Place = "none"
     notices: tuple[Notice, ...] = ()
+    here: str = ""
+    """The page that this answer to a form stands for; empty where it is the page itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class GenerateDialog:
     """The dialog that makes a key; `code` stands in it while a second factor is asked for."""
 
     description: Field
-    ticket: str
+    ticket: str = ""
     """Makes the form good for one key only."""
     opened: bool = False
     code: Field | None = None

@@ -57,6 +57,8 @@ class Home:
     shell: Shell
     first_name: str
     cards: tuple[GroupCard, ...]
+    more: int
+    """Groups beyond those shown."""
     key_count: int
     key_limit: int
     entry_count: int
@@ -72,14 +74,14 @@ class NewGroup:
 
 @dataclass(frozen=True, slots=True)
 class GroupSettings:
-    """Settings of one group: the switch, and who may move it."""
+    """Settings of one group: the switch, and who may move it. Without a group it says so."""
 
     shell: Shell
-    enabled: bool
-    may_change: bool
-    roles: tuple[str, ...]
-    created: Moment
-    owners: tuple[str, ...]
+    enabled: bool = False
+    may_change: bool = False
+    roles: tuple[str, ...] = ()
+    created: Moment | None = None
+    owners: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

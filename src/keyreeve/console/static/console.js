@@ -80,6 +80,11 @@ function letPass(notice) {
   setTimeout(leave, PASSING_MILLISECONDS);
 }
 
+/** The answer to a form takes the address of the page it stands for: Back and Reload send nothing. */
+function settle(meta) {
+  history.replaceState(null, "", meta.content);
+}
+
 /** What is shown once leaves the page when the page is left, and cannot be asked for again. */
 function showOnce(place) {
   history.replaceState(null, "", place.dataset.once);
@@ -92,6 +97,13 @@ function showOnce(place) {
   });
 }
 
+/** What looks like a button answers to the space bar as one. */
+function press(event) {
+  if (event.key !== " " || !event.target.matches("a[role=button]")) return;
+  event.preventDefault();
+  event.target.click();
+}
+
 /** A page that comes back from the browser's memory may be stale: its forms are sent already. */
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
@@ -100,8 +112,10 @@ document.addEventListener("click", openDialog);
 document.addEventListener("click", closeFromLink);
 document.addEventListener("click", fill);
 document.addEventListener("click", copy);
+document.addEventListener("keydown", press);
 document.addEventListener("submit", sendOnce);
 document.querySelectorAll("dialog[data-opened]").forEach(makeModal);
 document.querySelectorAll("[data-passing]").forEach(letPass);
+document.querySelectorAll("meta[name=keyreeve-here]").forEach(settle);
 document.querySelectorAll("[data-once]").forEach(showOnce);
 document.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
