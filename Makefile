@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES := src tests bench
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: install run test fix check lint types rooms golden settings-page bench hunt lock changelog clean
+.PHONY: install run test fix check lint types rooms golden bench hunt lock changelog clean
 
 install: $(VENV)/.installed
 
@@ -51,6 +51,7 @@ check: lint types rooms test
 # The policy and the page of settings are text files that a change must show.
 golden: install
 	$(BIN)/python tests/domain/golden.py --write
+	$(BIN)/python tests/architecture/settings_page.py --write
 
 bench: install
 	$(BIN)/python bench/decision.py
