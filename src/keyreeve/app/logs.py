@@ -13,6 +13,7 @@ from keyreeve.protocol import token
 
 _KEY = re.compile(re.escape(token.PREFIX) + r"[0-9A-Za-z]{20,}")
 _CREDENTIALS = re.compile(r"(?i)\b(digest|basic|bearer)\s+[^\s'\"][^\r\n]*")
+_encode = json.JSONEncoder(default=str, separators=(",", ":")).encode
 _QUIET = ("uvicorn.error", "alembic", "asyncio")
 
 
@@ -47,21 +48,15 @@ def configure(level: str) -> None:
     logging.captureWarnings(capture=True)
 
 
-def redact(text: str) -> str:
-    """Return the text without the API keys and credentials that may have got into it."""
-    if token.PREFIX in text:
-        text = _KEY.sub(lambda key: token.redact(key[0]), text)
-    return text
-
-
-def _redacted(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    """Take keys out of every value, and whole Authorization values out of free text."""
-    for name, value in event.items():
-        if isinstance(value, str):
-            event[name] = redact(value)
+def _redacted(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Take Authorization values out of free text, up to the end of their line."""
     for name in ("event", "exception"):
-        if name in event:
-            event[name] = _CREDENTIALS.sub(r"\1 ********", str(event[name]))
+        text = str(event.get(name, ""))
+        # The name of an event of our own is one word, and there are many of those.
+        if " " in text:
+            event[name] = _CREDENTIALS.sub(r"\1 ********", text)
     return event
 
 
@@ -69,9 +64,11 @@ def _text(_logger: object, _method: str, event: Mapping[str, Any]) -> str:
     """Write an event as one line of ASCII: escapes for every control, and for what only looks so.
 
     JSON escapes the C0 controls; ASCII output also those that end a line elsewhere (U+0085,
-    U+2028) or turn its direction; DEL is the one left over.
+    U+2028) or turn its direction; DEL is the one left over. No key passes, wherever it stands.
     """
-    return json.dumps(event, default=str, separators=(",", ":")).replace("\x7f", "\\u007f")
+    first = {"time": event["time"], "level": event["level"], "event": event["event"]}
+    text = _encode(first | dict(event)).replace("\x7f", "\\u007f")
+    return _KEY.sub(lambda key: token.redact(key[0]), text) if token.PREFIX in text else text
 
 
 def _line(logger: object, method: str, event: Mapping[str, Any]) -> bytes:

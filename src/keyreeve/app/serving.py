@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import structlog
+
 from keyreeve.app import composition, edge, ledgers, logs, privacy, server
 from keyreeve.app.supervisor import Supervisor
 from keyreeve.domain.edge import Edge
@@ -56,7 +58,7 @@ class Listening:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
             listener.listen(server.BACKLOG)
-        except (OSError, OverflowError) as failure:
+        except (OSError, OverflowError, UnicodeError) as failure:
             raise CannotListen(host, port, _why(failure)) from failure
         shown = f"[{host}]" if ":" in host else host
         return cls(listener, f"http://{shown}:{listener.getsockname()[1]}")
@@ -78,10 +80,13 @@ def serve(
     # Here, where a refusal still has somebody to read it: makes or upgrades the installation.
     Database.open(settings, world).close()
     started(listening.url)
+    log = structlog.get_logger()
+    log.info("started", url=listening.url, public_url=settings.public_url, workers=workers)
     if workers == 1:
         server.run(composition.create(settings, world), listening.socket)
     else:
         _serve_by_several(settings, world, listening, workers)
+    log.info("stopped")
 
 
 def end_quietly() -> None:
@@ -101,7 +106,9 @@ def _serve_by_several(settings: Settings, world: Edge, listening: Listening, wor
             raise WorkersDied
 
 
-def _why(failure: OSError | OverflowError) -> str:
+def _why(failure: OSError | OverflowError | UnicodeError) -> str:
+    if isinstance(failure, UnicodeError):
+        return "that is no name of a host"
     if isinstance(failure, OSError) and failure.errno == errno.EADDRINUSE:
         return "another program has it"
     if isinstance(failure, OverflowError):
