@@ -185,6 +185,19 @@ def test_a_stamp_tells_databases_apart(tmp_path: Path) -> None:
     assert epoch.stamp("a" * 24, one) != epoch.stamp("a" * 24, other)
 
 
+def test_the_file_is_alive_while_anybody_holds_it(
+    join: Callable[..., EpochFile], path: Path
+) -> None:
+    first, second = join(), join()
+    first.close()
+    assert epoch.is_alive(path)
+    second.close()
+    assert not epoch.is_alive(path)
+    third = join()
+    assert epoch.is_alive(path)
+    third.close()
+
+
 def test_a_closed_file_cannot_be_read(join: Callable[..., EpochFile]) -> None:
     file = join()
     file.close()

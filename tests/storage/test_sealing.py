@@ -2,6 +2,7 @@ import itertools
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -77,6 +78,15 @@ def test_every_purpose_has_a_key_of_its_own() -> None:
     keys = [sealing.subkey(ONE, 1, purpose) for purpose in purposes]
     assert len(set(keys)) == len(purposes)
     assert ONE.keys[1] not in keys
+
+
+def test_a_sealed_value_is_laid_out_as_version_nonce_and_aes_gcm_under_its_own_key() -> None:
+    sealed = secrets().seal(b"h(a1)", **ROW)
+    parts = [sealed[:4], *(value.encode() for value in ROW.values())]
+    bound = b"".join(len(part).to_bytes(4) + part for part in parts)
+    cipher = AESGCM(sealing.subkey(ONE, 1, "seal digest"))
+    assert sealed[:4] == b"\0\0\0\1"
+    assert cipher.decrypt(sealed[4:16], sealed[16:], bound) == b"h(a1)"
 
 
 def test_another_master_key_opens_nothing() -> None:

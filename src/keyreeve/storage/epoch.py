@@ -129,7 +129,8 @@ def _rejoin(
     except BaseException:
         os.close(handle)
         raise
-    if alone and not _same_run(found, expected):
+    if not _same_run(found, expected):
+        # Nobody else holds it, or it would have been refused.
         os.close(handle)
         return _make(path, expected, committed=committed, entropy=entropy)
     fcntl.flock(handle, fcntl.LOCK_SH)

@@ -27,15 +27,18 @@ def connection(settings: Settings) -> Iterator[sa.Connection]:
     ways.dispose()
 
 
-def constraints(connection: sa.Connection) -> dict[str, set[str | None]]:
-    """What Alembic does not compare: checks, and the names of keys."""
+def constraints(connection: sa.Connection) -> dict[str, set[object]]:
+    """What Alembic does not compare: checks, the names of keys, and what a deletion takes along."""
     inspector = sa.inspect(connection)
     found = {}
     for table in METADATA.tables:
-        checks = {check["name"] for check in inspector.get_check_constraints(table)}
-        keys = {key["name"] for key in inspector.get_foreign_keys(table)}
+        checks = {
+            (check["name"], check["sqltext"]) for check in inspector.get_check_constraints(table)
+        }
+        keys = {(key["name"], str(key["options"])) for key in inspector.get_foreign_keys(table)}
         unique = {key["name"] for key in inspector.get_unique_constraints(table)}
-        found[table] = checks | keys | unique | {inspector.get_pk_constraint(table)["name"]}
+        primary = {inspector.get_pk_constraint(table)["name"]}
+        found[table] = {*checks, *keys, *unique, *primary}
     return found
 
 
