@@ -78,10 +78,11 @@ class Judge:
     def _remembered(self, call: Call, start: int) -> Verdict | None:
         """Decide from the memory as of the epoch that the counter showed at the start.
 
-        No lock is taken, though another thread may change the memory meanwhile. What it drops
-        was read before and is as old as our start, which is young enough. What it puts in is
-        newer than that only after it has moved `applied`, and never moves it back: `_decide`
-        finds it moved, whatever of it was read, and nothing is decided here.
+        No lock is taken, though another thread may change the memory meanwhile. What it drops is
+        outdated for it, and not for us: we started before. What it puts in is newer than our
+        start, which is allowed, but it first moves `applied` on, and never back: `_decide` finds
+        that afterwards, so that what is decided on is all of one epoch. To look only afterwards
+        would be wrong: `applied` may just have come to be our start.
         """
         try:
             return self._decide(call, self._subjects, start)
@@ -94,6 +95,7 @@ class Judge:
         Raises:
             Missed: the view is not of this epoch, or does not remember. Nothing was used up.
         """
+        current = view.applied == epoch
         found = self._catalogue.find(call.method, target.parse(call.target))
         match = found if isinstance(found, Match) else None
         proven = self._proving.prove(call, view)
@@ -101,12 +103,12 @@ class Judge:
         if match is not None and proven.subject is not None:
             group = _named_group(match, proven.subject, view)
             user = _named_user(match, proven.subject, view)
-        if proven.looked and view.applied != epoch:
+        if proven.looked and not (current and view.applied == epoch):
             raise Missed
         if proven.use is not None:
             proof = self._proving.claim(proven.use)
             if not proof.holds:
-                proven = Proven(proof, proven.username)
+                proven, group, user = Proven(proof, proven.username), None, None
         operation = None if match is None else match.operation
         request = AccessRequest(
             proven.proof, operation, isinstance(found, Known), group, user, call.address
