@@ -128,7 +128,7 @@ def opened(folder: Path, **environment: str) -> Iterator[House]:
     )
     given = {"KEYREEVE_DATABASE_URL": f"sqlite:///{folder / 'keyreeve.db'}", **environment}
     settings = settings_module.load(given)
-    database = Database.open(settings, edge)
+    database = Database.open(settings, edge, upgrade=True)
     recorder = Recorder(database.records, edge)
     judge = Judge(
         database,

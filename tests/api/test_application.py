@@ -2,15 +2,18 @@
 
 import json
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from requests import Response
 
+from api import house as houses
 from api.house import ATLAS, LOCAL, PUBLIC, PUBLIC_URL, House, Person
 from enforcement import serving
 from keyreeve.api import bodies
+from postgres import Postgres
 
 BODY_401 = (
     '{"reason":"Unauthorized","error":401,"detail":"You are not authorized for this resource."}'
@@ -332,3 +335,26 @@ class TestClients:
         again = requests.get(house.url("/groups"), headers={"Authorization": sent}, timeout=30)
         assert (again.status_code, again.text) == (401, BODY_401)
         assert "stale=false" in again.headers["WWW-Authenticate"]
+
+
+def test_all_of_it_holds_on_postgresql_too(postgres: Postgres, tmp_path: Path) -> None:
+    with (
+        postgres.database() as url,
+        houses.opened(
+            tmp_path, KEYREEVE_DATABASE_URL=url, KEYREEVE_DATA_DIR=str(tmp_path)
+        ) as house,
+    ):
+        person = house.owner(LOCAL, "10.0.0.0/8")
+        for path in readings(person, house.group(person)):
+            assert house.call(person, "GET", path).status_code == 200, path
+        page = house.get(person, "/groups?pageNum=999999999999999&itemsPerPage=500")
+        assert page["results"] == []
+        own = f"/users/{person.id}"
+        added = house.send(person, "POST", f"{own}/whitelist", [{"ipAddress": "192.0.2.1"}])
+        assert (added.status_code, added.json()["totalCount"]) == (201, 3)
+        for entry in ("10.0.0.0%2F8", "192.0.2.1"):
+            assert house.call(person, "DELETE", f"{own}/accessList/{entry}").status_code == 200
+        assert refused(house.call(person, "DELETE", f"{own}/whitelist/192.0.2.1"))[0] == 404
+        own_key = f"{own}/apiKeys/{person.key_id}"
+        assert house.send(person, "PATCH", own_key, {"enabled": False}).status_code == 200
+        assert house.call(person, "GET", "/groups").status_code == 401

@@ -37,6 +37,8 @@ PROBLEMS: dict[str, tuple[int, str]] = {
 """Every code a door gives by itself, with its status and sentence."""
 
 _JSON = (b"content-type", b"application/json")
+_REQUEST_ID = b"x-request-id"
+_CACHE_CONTROL = b"cache-control"
 
 
 def problem(code: str) -> Answer:
@@ -68,14 +70,17 @@ async def give(answer: Answer, send: Send, *, head: bool) -> None:
 
 def marked(send: Send, request_id: str) -> Send:
     """Return a `send` that marks answers: fresh request id, not to be stored, varying by caller."""
-    ours = [(b"x-request-id", request_id.encode()), (b"vary", b"Authorization")]
-    private = [*ours, (b"cache-control", b"no-store")]
+    ours = [(_REQUEST_ID, request_id.encode()), (b"vary", b"Authorization")]
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            theirs = [field for field in message.get("headers", ()) if field[0] != b"x-request-id"]
-            chosen = any(name == b"cache-control" for name, _ in theirs)
-            message = {**message, "headers": theirs + (ours if chosen else private)}
+            fields = [*message.get("headers", ()), *ours]
+            names = [name for name, _ in fields]
+            if _CACHE_CONTROL not in names:
+                fields.append((_CACHE_CONTROL, b"no-store"))
+            if names.count(_REQUEST_ID) > 1:
+                fields = [field for field in fields if field[0] != _REQUEST_ID or field == ours[0]]
+            message = {**message, "headers": fields}
         await send(message)
 
     return sending

@@ -150,7 +150,8 @@ class LingeringProtocol(HttpToolsProtocol):
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         if not self.answering() or not self.cycle.response_started:
-            self.transport.write(_closing(code, self._new_id))
+            dated = self.server_state.default_headers
+            self.transport.write(_closing(code, dated, self._new_id))
         self._end_of_answers()
         self.flow.resume_reading()
         self.deadline.set(DRAIN_SECONDS)
@@ -160,12 +161,15 @@ class LingeringProtocol(HttpToolsProtocol):
             self.transport.write_eof()
 
 
-def _closing(code: str, new_id: Callable[[], str] | None) -> bytes:
+def _closing(
+    code: str, dated: list[tuple[bytes, bytes]], new_id: Callable[[], str] | None
+) -> bytes:
     """Write down a problem after which the connection closes."""
     status, fields, body = answers.problem(code)
     if new_id is not None:
         fields = [*fields, (b"x-request-id", new_id().encode())]
     fields = [
+        *dated,
         *fields,
         (b"cache-control", b"no-store"),
         (b"content-length", str(len(body)).encode()),
