@@ -353,6 +353,19 @@ def test_on_postgresql_it_serves_too(tmp_path: Path, postgres: Postgres) -> None
             assert server.process.wait(31) == 0
 
 
+def test_many_idle_connections_keep_nobody_out(
+    served: tuple[House, Server],
+) -> None:
+    _, server = served
+    idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(900)]
+    try:
+        assert psutil.Process(server.process.pid).rlimit(psutil.RLIMIT_NOFILE)[0] > 1024
+        assert requests.get(f"{server.url}/livez", timeout=10).status_code == 200
+    finally:
+        for connection in idle:
+            connection.close()
+
+
 def test_no_file_of_an_installation_is_open_to_others(served: tuple[House, Server]) -> None:
     house, server = served
     requests.get(f"{server.api}/groups", auth=house.digest(), timeout=10)

@@ -63,11 +63,11 @@ def _redacted(
 def _text(_logger: object, _method: str, event: Mapping[str, Any]) -> str:
     """Write an event as one line of ASCII: escapes for every control, and for what only looks so.
 
-    JSON escapes the C0 controls; ASCII output also those that end a line elsewhere (U+0085,
-    U+2028) or turn its direction; DEL is the one left over. No key passes, wherever it stands.
+    JSON escapes the C0 controls; ASCII output also DEL, what ends a line elsewhere (U+0085,
+    U+2028), and what turns its direction. No key passes, wherever it stands.
     """
     first = {"time": event["time"], "level": event["level"], "event": event["event"]}
-    text = _encode(first | dict(event)).replace("\x7f", "\\u007f")
+    text = _encode(first | dict(event))
     return _KEY.sub(lambda key: token.redact(key[0]), text) if token.PREFIX in text else text
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import resource
 import signal
 import socket
 import sys
@@ -20,6 +21,9 @@ from keyreeve.storage.database import Database
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
 """The signals that end a server."""
+
+
+DESCRIPTORS = 65_536
 
 
 class CannotListen(Refusal):
@@ -75,6 +79,7 @@ def serve(
     end_quietly()
     logs.configure(settings.log_level)
     privacy.keep_memory_private()
+    _allow_connections()
     settings = replace(settings, public_url=settings.public_url or listening.url)
     world = edge.real()
     # Here, where a refusal still has somebody to read it: makes or upgrades the installation.
@@ -104,6 +109,13 @@ def _serve_by_several(settings: Settings, world: Edge, listening: Listening, wor
 
         if not Supervisor(work, workers).run():
             raise WorkersDied
+
+
+def _allow_connections() -> None:
+    """Take as many descriptors as we are allowed: the usual 1024 are soon used up by idle ones."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if most == resource.RLIM_INFINITY else min(most, DESCRIPTORS)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _why(failure: OSError | OverflowError | UnicodeError) -> str:
