@@ -74,7 +74,7 @@ def add(call: Call, t: Transaction, *, name: str) -> Reply:
     return Reply(201, call.links.whole(call.query, results, "users", user.id, name))
 
 
-def remove(call: Call, t: Transaction, *, name: str) -> Reply:  # noqa: ARG001  as its siblings
+def remove(call: Call, t: Transaction) -> Reply:
     """Remove the entry that is exactly this address or range."""
     user = call.user(t)
     whitelists.remove(t, call.actor, user, call.parameters["entry"], caller=call.address)
@@ -111,67 +111,56 @@ def _document(call: Call, entry: WhitelistEntry, name: str) -> EntryDocument:
     )
 
 
-def _routes(name: str) -> Iterator[Route]:
-    whole, one = f"/users/{{userId}}/{name}", f"/users/{{userId}}/{name}/{{entry}}"
-    word, own = NAMES[name], Named("userId")
-    page, slash = Page[EntryDocument], frozenset({"entry"})
-    yield Reading(
-        Operation(
-            f"{word}.list",
-            "GET",
-            whole,
-            user=own,
-            self_only=True,
-            summary="List your whitelist.",
-            answers={200: page},
-            errors=("USER_NOT_FOUND",),
-        ),
-        partial(list_entries, name=name),
+def _readings(name: str) -> Iterator[Route]:
+    operation = partial(Operation, method="GET", user=Named("userId"), self_only=True)
+    listing = operation(
+        name=f"{NAMES[name]}.list",
+        template=_LIST.format(name),
+        summary="List your whitelist.",
+        answers={200: _PAGE},
+        errors=("USER_NOT_FOUND",),
     )
-    yield Reading(
-        Operation(
-            f"{word}.get",
-            "GET",
-            one,
-            user=own,
-            self_only=True,
-            slash_in=slash,
-            summary="Read the entry that is exactly this address or range.",
-            answers={200: EntryDocument},
-            errors=("USER_NOT_FOUND", "WHITELIST_NOT_FOUND", "INVALID_IP_ADDRESS_OR_CIDR_NOTATION"),
-        ),
-        partial(get, name=name),
+    getting = operation(
+        name=f"{NAMES[name]}.get",
+        template=_ENTRY.format(name),
+        slash_in=_SLASHED,
+        summary="Read the entry that is exactly this address or range.",
+        answers={200: EntryDocument},
+        errors=("USER_NOT_FOUND", "WHITELIST_NOT_FOUND", "INVALID_IP_ADDRESS_OR_CIDR_NOTATION"),
     )
-    yield Writing(
-        Operation(
-            f"{word}.add",
-            "POST",
-            whole,
-            whitelisted=True,
-            user=own,
-            self_only=True,
-            summary="Add entries to your whitelist; known ones are left as they are.",
-            body=list[NewEntry],
-            answers={201: page},
-            errors=("BAD_WHITELIST_ADD_REQUEST", "WHITELIST_LIMIT_REACHED", "INVALID_ATTRIBUTE"),
-        ),
-        partial(add, name=name),
-    )
-    yield Writing(
-        Operation(
-            f"{word}.remove",
-            "DELETE",
-            one,
-            whitelisted=True,
-            user=own,
-            self_only=True,
-            slash_in=slash,
-            summary="Remove the entry that is exactly this address or range.",
-            answers={200: Nothing},
-            errors=("WHITELIST_NOT_FOUND", "CANNOT_REMOVE_CALLER_FROM_WHITELIST"),
-        ),
-        partial(remove, name=name),
-    )
+    yield Reading(listing, partial(list_entries, name=name))
+    yield Reading(getting, partial(get, name=name))
 
 
-routes: tuple[Route, ...] = tuple(route for name in NAMES for route in _routes(name))
+def _writings(name: str) -> Iterator[Route]:
+    operation = partial(Operation, whitelisted=True, user=Named("userId"), self_only=True)
+    adding = operation(
+        name=f"{NAMES[name]}.add",
+        method="POST",
+        template=_LIST.format(name),
+        summary="Add entries to your whitelist; known ones are left as they are.",
+        body=list[NewEntry],
+        answers={201: _PAGE},
+        errors=("BAD_WHITELIST_ADD_REQUEST", "WHITELIST_LIMIT_REACHED", "INVALID_ATTRIBUTE"),
+    )
+    removing = operation(
+        name=f"{NAMES[name]}.remove",
+        method="DELETE",
+        template=_ENTRY.format(name),
+        slash_in=_SLASHED,
+        summary="Remove the entry that is exactly this address or range.",
+        answers={200: Nothing},
+        errors=("WHITELIST_NOT_FOUND", "CANNOT_REMOVE_CALLER_FROM_WHITELIST"),
+    )
+    yield Writing(adding, partial(add, name=name))
+    yield Writing(removing, remove)
+
+
+_PAGE = Page[EntryDocument]
+_LIST = "/users/{{userId}}/{}"
+_ENTRY = "/users/{{userId}}/{}/{{entry}}"
+_SLASHED = frozenset({"entry"})
+
+routes: tuple[Route, ...] = tuple(
+    route for name in NAMES for route in (*_readings(name), *_writings(name))
+)
