@@ -28,8 +28,8 @@ class Credential:
 
 
 def curl(c: Credential) -> list[int]:
-    command = ["curl", "-sS", "--digest", "-u", f"{USER}:{c.key}", "-o", "/dev/null"]
-    command += ["-w", "%{http_code}\n", *[c.url] * REQUESTS]
+    command = ["curl", "-sS", "--digest", "-u", f"{USER}:{c.key}", "-w", "%{http_code}\n"]
+    command += ["-o", "/dev/null", c.url] * REQUESTS
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
     return [int(line) for line in done.stdout.split()]
 
