@@ -5,27 +5,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
+
+from keyreeve.settings import values as texts
+from keyreeve.settings.values import SettingsError
+
+__all__ = ["PREFIX", "Settings", "SettingsError", "explained", "load"]
 
 PREFIX = "KEYREEVE_"
-ALGORITHMS = ("MD5", "SHA-256")
-REALM_LIMIT = 255
-LOG_LEVELS = ("debug", "info", "warning", "error")
 
-_SQLITE = "sqlite:///"
-_POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 # Kubernetes gives every pod KEYREEVE_PORT and KEYREEVE_SERVICE_* when a service is named keyreeve.
 _KUBERNETES = re.compile(r"KEYREEVE_(PORT|SERVICE_).*")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _PASSWORD = re.compile(r"(://[^:@]*:).*@|([?&](?:ssl)?password=)[^&]*")
-
-
-class SettingsError(Exception):
-    """A setting is unknown or invalid; nothing was started."""
-
-    def __init__(self, setting: str, reason: str) -> None:
-        super().__init__(f"{setting}: {reason}")
-        self.setting = setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -63,6 +54,17 @@ class Settings:
         "The realm of digest challenges, fixed in the database at the first start (`Keyreeve` "
         "unless given). Another value later refuses to start.",
     ] = None
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        "The proxies that are believed about whom they speak for: addresses and CIDR ranges, with "
+        "commas between them. Default: nobody; for `keyreeve gate` this host itself.",
+    ] = ()
+    client_address_header: Annotated[
+        str,
+        "Where the address of a caller is read from: `peer` (who is connected), `x-forwarded-for`, "
+        "`forwarded` or `x-real-ip`. A header is believed of trusted proxies alone. The gate reads "
+        "what its preset names.",
+    ] = "peer"
     bearer: Annotated[
         bool,
         "Whether a key may also be sent as a bearer token, over https or loopback only: `on` or "
@@ -104,9 +106,10 @@ def load(environ: Mapping[str, str], *, read: Callable[[str], str] | None = None
     values: dict[str, Any] = {}
     for name in sorted(given):
         field = name.removeprefix(PREFIX).lower()
-        if field not in _PARSERS:
+        if field not in texts.PARSERS:
             raise SettingsError(name, "there is no such setting")
-        values[field] = _PARSERS[field](name, given[name])
+        values[field] = texts.PARSERS[field](name, given[name])
+    _check_client_address(values)
     return _with_places(values)
 
 
@@ -134,6 +137,14 @@ def _read(path: str) -> str:
     return Path(path).read_text(encoding="utf-8")
 
 
+def _check_client_address(values: dict[str, Any]) -> None:
+    """Refuse a header that nobody would be believed about."""
+    header = values.get("client_address_header", "peer")
+    if header != "peer" and not values.get("trusted_proxies"):
+        name = "KEYREEVE_CLIENT_ADDRESS_HEADER"
+        raise SettingsError(name, f"{header} needs KEYREEVE_TRUSTED_PROXIES")
+
+
 def _with_places(values: dict[str, Any]) -> Settings:
     file = _file_of(values.get("database_url", "sqlite:///./keyreeve.db"))
     folder = values.setdefault("data_dir", Path() if file is None else file.parent)
@@ -142,91 +153,8 @@ def _with_places(values: dict[str, Any]) -> Settings:
 
 
 def _file_of(url: str) -> Path | None:
-    return Path(unquote(url.removeprefix(_SQLITE))) if url.startswith(_SQLITE) else None
+    return Path(unquote(url.removeprefix(texts.SQLITE))) if url.startswith(texts.SQLITE) else None
 
 
 def _hidden(match: re.Match[str]) -> str:
     return f"{match[1]}***@" if match[1] else f"{match[2]}***"
-
-
-def _database_url(name: str, text: str) -> str:
-    # No message repeats the text: it may hold a password.
-    if text.startswith(_SQLITE):
-        path = text.removeprefix(_SQLITE)
-        if not path or path.endswith("/") or ":memory:" in path or "?" in path:
-            raise SettingsError(name, "sqlite:/// must be followed by the path of a file, alone")
-        return text
-    try:
-        scheme = urlsplit(text).scheme
-    except ValueError:
-        scheme = ""
-    if scheme not in _POSTGRESQL:
-        raise SettingsError(name, "neither sqlite:///PATH nor postgresql://...")
-    return text
-
-
-def _path(name: str, text: str) -> Path:
-    if not text or "\x00" in text:
-        raise SettingsError(name, "a path is needed")
-    return Path(text)
-
-
-def _public_url(name: str, text: str) -> str:
-    try:
-        parts = urlsplit(text)
-        sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound or parts.query or parts.fragment or "@" in parts.netloc or _CONTROL.search(text):
-        raise SettingsError(name, "an http or https URL without query is needed")
-    return text.rstrip("/")
-
-
-def _algorithms(name: str, text: str) -> tuple[str, ...]:
-    listed = tuple(word.strip() for word in text.split(","))
-    if len(set(listed)) != len(listed) or not set(listed) <= set(ALGORITHMS):
-        raise SettingsError(name, f"{text!r} is no list of {' and '.join(ALGORITHMS)}")
-    return listed
-
-
-def _realm(name: str, text: str) -> str:
-    if not text or len(text) > REALM_LIMIT or not text.isascii() or _CONTROL.search(text):
-        raise SettingsError(name, f"1 to {REALM_LIMIT} printable ASCII characters are needed")
-    if '"' in text or "\\" in text:
-        raise SettingsError(name, "no quote or backslash may stand in it")
-    return text
-
-
-def _switch(name: str, text: str) -> bool:
-    if text not in ("on", "off"):
-        raise SettingsError(name, f"{text!r} is neither on nor off")
-    return text == "on"
-
-
-def _between(least: int, most: int) -> Callable[[str, str], int]:
-    def parse(name: str, text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
-            raise SettingsError(name, f"{text!r} is no number from {least} to {most}")
-        return int(text)
-
-    return parse
-
-
-def _log_level(name: str, text: str) -> str:
-    if text not in LOG_LEVELS:
-        raise SettingsError(name, f"{text!r} is none of {', '.join(LOG_LEVELS)}")
-    return text
-
-
-_PARSERS: Mapping[str, Callable[[str, str], Any]] = {
-    "database_url": _database_url,
-    "data_dir": _path,
-    "master_key_file": _path,
-    "public_url": _public_url,
-    "digest_algorithms": _algorithms,
-    "realm": _realm,
-    "bearer": _switch,
-    "nonce_seconds": _between(10, 3600),
-    "records_days": _between(1, 3650),
-    "log_level": _log_level,
-}
