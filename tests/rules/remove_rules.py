@@ -19,6 +19,11 @@ ALL_PASSED, SOME_FAILED = 0, 1
 
 DECISION = "domain/decision.py"
 TABLE = ("tests/domain/test_decision.py",)
+LEDGER = "judge/ledger.py"
+JUDGE = "judge/judge.py"
+PROVING = "judge/proving.py"
+REVOCATION = "tests/judge/test_revocation.py::"
+PROOF = "tests/judge/test_judge.py::TestProof::"
 
 
 class Removal(NamedTuple):
@@ -44,6 +49,100 @@ REMOVALS = (
         "if not hmac.compare_digest(tag, _tag(key, body)):",
         "if not tag:",
         ("tests/protocol/test_nonce.py",),
+    ),
+    Removal(
+        "1 (digest right)",
+        PROVING,
+        "return hmac.compare_digest(expected, credentials.response)",
+        "return bool(expected)",
+        (f"{PROOF}test_a_wrong_key_fails[sqlite]",),
+    ),
+    Removal(
+        "1 (realm ours)",
+        PROVING,
+        "if credentials.realm != self._realm:",
+        "if not credentials:",
+        (f"{PROOF}test_another_realm_fails",),
+    ),
+    Removal(
+        "1 (uri)",
+        PROVING,
+        "return None if credentials.uri == target else Proof.URI_MISMATCH",
+        "return None",
+        (f"{PROOF}test_a_uri_other_than_the_target_fails_though_the_digest_is_right[sqlite]",),
+    ),
+    Removal(
+        "1 (method)",
+        PROVING,
+        "ha2 = digest.ha2(algorithm, method, credentials.uri)",
+        'ha2 = digest.ha2(algorithm, "GET", credentials.uri)',
+        (f"{PROOF}test_head_is_hashed_as_head_and_judged_as_get[sqlite]",),
+    ),
+    Removal(
+        "1 (key enabled)",
+        PROVING,
+        "return None if key.enabled else Proof.KEY_DISABLED",
+        "return None",
+        (f"{PROOF}test_a_disabled_key_fails_and_is_never_told_to_be_stale[sqlite]",),
+    ),
+    Removal(
+        "1 (user enabled)",
+        PROVING,
+        "if not stored.enabled:",
+        "if not stored:",
+        (f"{PROOF}test_a_disabled_user_fails_and_is_never_told_to_be_stale[sqlite]",),
+    ),
+    Removal(
+        "1 (bearer unheard)",
+        PROVING,
+        "if not (self._bearer and call.private):",
+        "if not self._bearer:",
+        ("tests/judge/test_judge.py::TestBearer::test_it_is_refused_where_somebody_can[sqlite]",),
+    ),
+    Removal(
+        "1 (nonce fresh)",
+        LEDGER,
+        "if ticket.issued <= self._floor or ticket.issued <= expired:",
+        "if ticket.issued <= self._floor:",
+        ("tests/judge/test_ledger.py",),
+    ),
+    Removal(
+        "1 (nonce fresh at later uses)",
+        LEDGER,
+        "if entry.issued <= expired:",
+        "if not entry:",
+        (f"{PROOF}test_a_nonce_in_use_grows_old_too[sqlite]",),
+    ),
+    Removal(
+        "1 (nonce of this ledger)",
+        LEDGER,
+        "if ticket is None or ticket.generation != self.generation:",
+        "if ticket is None:",
+        ("tests/judge/test_ledger.py",),
+    ),
+    Removal(
+        "1 (nonce not evicted)",
+        LEDGER,
+        "self._floor = max(self._floor, issued)",
+        "self._floor = -1",
+        ("tests/judge/test_ledger.py",),
+    ),
+    Removal(
+        "1 (nc unseen)", LEDGER, "if seen & bit:", "if not bit:", ("tests/judge/test_ledger.py",)
+    ),
+    Removal(
+        "1 (nc claimed)",
+        JUDGE,
+        "if proven.use is not None:",
+        "if proven is None:",
+        (f"{PROOF}test_a_replay_is_refused_and_is_not_stale[sqlite]",),
+    ),
+    Removal(
+        "1 (still true)",
+        JUDGE,
+        "if proven.looked and not (current and view.applied == epoch):",
+        "if proven is None:",
+        (f"{REVOCATION}test_what_is_restored_is_allowed_by_the_next_decision[sqlite]",),
     ),
     Removal(
         "2",
