@@ -100,7 +100,11 @@ class Usage:
 
 
 class Records(Protocol):
-    """The access records of one installation, safe for several processes at once."""
+    """The access records of one installation, safe for several processes at once.
+
+    Every method may raise `RecordsUnavailable`: records are kept apart from what decides, and may
+    be away while all else is well.
+    """
 
     def write(self, batch: Batch) -> None:
         """Keep all of this or nothing; counts of one minute add up.
