@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from keyreeve.domain.audit import Actor, AuditEvent
 from keyreeve.storage import schema
-from keyreeve.storage.audit_log import AuditLog, Broken
+from keyreeve.storage.audit_log import AuditLog, Broken, Wanted
 from keyreeve.storage.database import Database
 from storage.people import NOW, id_of, user
 
@@ -98,6 +98,26 @@ CHANGES: Mapping[str, object] = {
     "details": '{"count":4,"force":true,"nothing":null,"role":"GROUP_OWNER"}',
     "mac": bytes(32),
 }
+
+
+def test_pages_hold_what_fits_newest_first(database: Database) -> None:
+    others = {"group_id": id_of(6), "user_id": None, "actor": Actor("cli:root")}
+    events = [event(1), event(2, action="group.create"), event(3), event(4, **others)]
+    written(database, *events)
+    with database.snapshot() as s:
+        log = s.audit_log
+        assert log.page(Wanted(), offset=1, limit=2) == ((events[2], events[1]), 4)
+        assert log.page(Wanted(), offset=9, limit=2) == ((), 4)
+        for wanted, fitting in (
+            (Wanted(group_id=id_of(5)), [3, 2, 1]),
+            (Wanted(user_id=id_of(1)), [3, 2, 1]),
+            (Wanted(user_id=id_of(2), actions=("role.grant",)), [3, 1]),
+            (Wanted(actions=()), []),
+            (Wanted(since=events[1].created, until=events[2].created), [3, 2]),
+        ):
+            assert [e.id for e in log.page(wanted, offset=0, limit=9)[0]] == [*map(id_of, fitting)]
+        assert log.get(id_of(4), Wanted(group_id=id_of(6))) == events[3]
+        assert log.get(id_of(4), Wanted(group_id=id_of(5))) is None
 
 
 def test_every_column_is_covered() -> None:

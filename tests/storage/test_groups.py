@@ -115,3 +115,20 @@ def peopled(t: Transaction) -> None:
         (1, 6, "GROUP_READ_ONLY"),
     ):
         t.groups.grant(id_of(who), id_of(where), role)
+
+
+def test_a_removed_group_leaves_its_name_and_nobody_in_it(database: Database) -> None:
+    kept = replace(group(5), external_id="g-5")
+    with database.transaction() as t:
+        for number in (1, 2):
+            t.users.add(user(number))
+        for each in (kept, group(6)):
+            t.groups.add(each)
+            t.groups.grant(id_of(1), each.id, "GROUP_OWNER")
+            t.groups.grant(id_of(2), each.id, "GROUP_READ_ONLY")
+        t.groups.remove(kept.id)
+        assert t.groups.list() == (group(6),)
+        assert t.groups.all_roles(id_of(1)) == {id_of(6): {"GROUP_OWNER"}}
+        assert t.groups.roles(id_of(2), kept.id) == frozenset()
+        t.groups.add(replace(kept, id=id_of(7)))
+        assert t.groups.members(id_of(7)) == ()

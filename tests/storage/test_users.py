@@ -101,3 +101,14 @@ def test_a_narrowed_query_keeps_every_role_of_each_user(database: Database) -> N
         query = users.schema.users.select().order_by(users.schema.users.c.id).offset(1).limit(2)
         found = list(users.read(t.connection, query))
         assert found == [user(n, "", "GLOBAL_OWNER", "GLOBAL_READ_ONLY") for n in (1, 2)]
+
+
+def test_names_of_one_user_change(database: Database) -> None:
+    with database.transaction() as t:
+        t.users.add(user(1))
+        t.users.add(user(2))
+        t.users.set_names(id_of(1), "Ada", "Lovelace")
+        assert t.users.list() == (
+            replace(user(1), first_name="Ada", last_name="Lovelace"),
+            user(2),
+        )

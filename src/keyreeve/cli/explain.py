@@ -7,10 +7,9 @@ from cyclopts import Parameter
 
 from keyreeve.api import problems
 from keyreeve.api.application import BASES, operations
-from keyreeve.cli import traces
 from keyreeve.cli.answers import NOTHING, Answer, table
 from keyreeve.cli.installations import looking
-from keyreeve.domain import decision
+from keyreeve.domain import decision, trace
 from keyreeve.domain.catalogue import Catalogue, Known, Match
 from keyreeve.domain.decision import AccessRequest, Allow, Challenge, Decision, Deny, Proof
 from keyreeve.domain.errors import InvalidAddress, Refusal
@@ -104,7 +103,7 @@ def _address(text: str) -> Address:
 
 
 def _answer(user: User, match: Match | None, said: Decision, caller: Address | None) -> Answer:
-    steps = traces.trace(match.operation if match else None, said)
+    steps = trace.trace(match.operation if match else None, said)
     name = match.operation.name if match else None
     word, status, reason, code = _told(said)
     document = {

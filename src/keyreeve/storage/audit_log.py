@@ -2,7 +2,7 @@
 
 import hmac
 import json
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -42,6 +42,17 @@ class Broken:
     """None: events are missing at the end."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which events fit: each part narrows. A user fits as the actor, too."""
+
+    group_id: str | None = None
+    user_id: str | None = None
+    actions: Collection[str] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 class AuditLog:
     """All audit events, seen through one transaction."""
 
@@ -69,17 +80,26 @@ class AuditLog:
         limit: int | None = None,
     ) -> tuple[AuditEvent, ...]:
         """Return the events that fit, newest first. A user fits as the actor, too."""
-        query = sa.select(schema.audit_events)
-        if group_id is not None:
-            query = query.where(_events.group_id == group_id)
-        if user_id is not None:
-            query = query.where((_events.user_id == user_id) | (_events.actor_user_id == user_id))
-        if action is not None:
-            query = query.where(_events.action == action)
-        if since is not None:
-            query = query.where(_events.created >= since)
+        wanted = Wanted(group_id, user_id, None if action is None else (action,), since)
+        query = sa.select(schema.audit_events).where(*_conditions(wanted))
         newest = query.order_by(_events.seq.desc()).limit(limit)
         return tuple(_event(row) for row in self._connection.execute(newest).mappings())
+
+    def page(
+        self, wanted: Wanted, *, offset: int, limit: int
+    ) -> tuple[tuple[AuditEvent, ...], int]:
+        """Return some of the events that fit, newest first, and how many fit in all."""
+        query = sa.select(schema.audit_events).where(*_conditions(wanted))
+        newest = query.order_by(_events.seq.desc()).offset(offset).limit(limit)
+        found = tuple(_event(row) for row in self._connection.execute(newest).mappings())
+        counted = sa.select(sa.func.count()).select_from(query.subquery())
+        return found, self._connection.execute(counted).scalar_one()
+
+    def get(self, event_id: str, wanted: Wanted) -> AuditEvent | None:
+        """Return the event of this id, if it fits."""
+        query = sa.select(schema.audit_events).where(_events.id == event_id, *_conditions(wanted))
+        row = self._connection.execute(query).mappings().one_or_none()
+        return None if row is None else _event(row)
 
     def links(self) -> Iterator[Link]:
         """Walk the chain, oldest event first."""
@@ -124,6 +144,19 @@ class AuditLog:
         query = sa.select(schema.audit_events).order_by(_events.seq)
         with self._connection.execute(query.execution_options(yield_per=_AT_ONCE)) as rows:
             yield from rows.mappings()
+
+
+def _conditions(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
+    if wanted.group_id is not None:
+        yield _events.group_id == wanted.group_id
+    if wanted.user_id is not None:
+        yield (_events.user_id == wanted.user_id) | (_events.actor_user_id == wanted.user_id)
+    if wanted.actions is not None:
+        yield _events.action.in_(wanted.actions)
+    if wanted.since is not None:
+        yield _events.created >= wanted.since
+    if wanted.until is not None:
+        yield _events.created <= wanted.until
 
 
 def _row(seq: int, event: AuditEvent) -> dict[str, object]:

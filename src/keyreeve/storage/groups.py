@@ -92,6 +92,11 @@ class Groups:
         except IntegrityError:
             raise GroupAlreadyExists(name) from None
 
+    def remove(self, group_id: str) -> None:
+        """Remove a group and every place in it; its name and external id are free again."""
+        self._connection.execute(sa.delete(schema.memberships).filter_by(group_id=group_id))
+        self._connection.execute(sa.delete(schema.groups).where(_groups.id == group_id))
+
     def members(self, group_id: str) -> tuple[Member, ...]:
         """Return the members of a group with their roles there, oldest user first."""
         return self._members(group_id, _members_of(group_id))

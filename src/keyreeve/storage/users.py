@@ -79,6 +79,10 @@ class Users:
         stored: str | None = self._connection.execute(query).scalar_one()
         return stored
 
+    def set_names(self, user_id: str, first_name: str, last_name: str) -> None:
+        """Keep what a user is called."""
+        self._set(user_id, first_name=first_name, last_name=last_name)
+
     def rename(self, user_id: str, username: str) -> None:
         """Give a user another login. The old one stays his for ever.
 

@@ -32,19 +32,23 @@ class Step:
 
 def trace(operation: Operation | None, decision: Decision) -> tuple[Step, ...]:
     """Return every rule in the order of asking; after the first no, nothing more is asked."""
-    stop = _stop(decision)
-    steps = []
+    return steps(operation, _stop(decision))
+
+
+def steps(operation: Operation | None, refused_by: str | None) -> tuple[Step, ...]:
+    """Return the trace of a decision of which only the rule that said no is known, if one did."""
+    found = []
     stopped = False
     for rule, question in _QUESTIONS.items():
         reply: Reply = "yes"
         if stopped:
             reply = "not asked"
-        elif rule == stop:
+        elif rule == refused_by:
             reply, stopped = "no", True
         elif not _applies(rule, operation):
             reply = "does not apply"
-        steps.append(Step(rule, question, reply))
-    return tuple(steps)
+        found.append(Step(rule, question, reply))
+    return tuple(found)
 
 
 def _stop(decision: Decision) -> str | None:
@@ -55,7 +59,7 @@ def _stop(decision: Decision) -> str | None:
         case Challenge():
             return "1"
         case Deny(reason):
-            return reason.rule.split()[0]
+            return reason.rule
 
 
 def _applies(rule: str, operation: Operation | None) -> bool:

@@ -1,6 +1,6 @@
 """The trace of a decision."""
 
-from keyreeve.cli import traces
+from keyreeve.domain import trace
 from keyreeve.domain.decision import ALLOW, Challenge, Deny, Proof, Reason
 from keyreeve.domain.operation import Named, Operation
 
@@ -9,7 +9,7 @@ PLAIN = Operation("root", "GET", "/")
 
 
 def replies(operation: Operation | None, decision: object) -> dict[str, str]:
-    return {step.rule: step.reply for step in traces.trace(operation, decision)}  # type: ignore[arg-type]
+    return {step.rule: step.reply for step in trace.trace(operation, decision)}  # type: ignore[arg-type]
 
 
 def test_an_allow_answers_every_question_that_applies() -> None:
@@ -39,3 +39,10 @@ def test_an_unknown_operation_and_a_wrong_method_fail_the_second_question() -> N
     for reason in (Reason.OPERATION_UNKNOWN, Reason.METHOD_NOT_ALLOWED):
         told = replies(None, Deny(reason))
         assert (told["1"], told["2"], told["3"]) == ("yes", "no", "not asked")
+
+
+def test_a_recorded_rule_tells_the_same() -> None:
+    for reason in Reason:
+        operation = None if reason.rule == "2" else GUARDED
+        assert trace.steps(operation, reason.rule) == trace.trace(operation, Deny(reason))
+    assert trace.steps(PLAIN, None) == trace.trace(PLAIN, ALLOW)
