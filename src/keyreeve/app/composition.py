@@ -8,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from keyreeve.api import problems
 from keyreeve.api.application import BASES, Api, operations
+from keyreeve.app import proxies
 from keyreeve.app.access_log import AccessLog
 from keyreeve.app.entrance import Entrance
 from keyreeve.app.health import Health
@@ -91,4 +92,11 @@ def _door(
     url = settings.public_url or DEFAULT_URL
     api = Api(database, public_url=url, build=metadata.version("keyreeve"))
     https = url.startswith("https://")
-    return Guard(api, judge, problems.render, https=https, new_id=edge.new_id)
+    return Guard(
+        api,
+        judge,
+        problems.render,
+        https=https,
+        new_id=edge.new_id,
+        callers=proxies.callers(settings, edge),
+    )

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, assert_never
 from keyreeve.domain.decision import Allow, Challenge, Deny
 from keyreeve.enforcement import answers, incoming
 from keyreeve.enforcement.answers import Answer, Headers, Message, Send
+from keyreeve.enforcement.callers import Callers
 from keyreeve.enforcement.incoming import Scope
 from keyreeve.judge.judge import Judge
 from keyreeve.judge.verdict import Verdict
@@ -31,7 +32,7 @@ class Guard:
     header; no body is read here, so nobody makes us wait before he has proven himself.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each by its name
         self,
         app: Application,
         judge: Judge,
@@ -39,11 +40,13 @@ class Guard:
         *,
         https: bool,
         new_id: Callable[[], str],
+        callers: Callers = incoming.DIRECT,
     ) -> None:
         self._app = app
         self._judge = judge
         self._render = render
         self._https = https
+        self._callers = callers
         self._new_id = new_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,7 +71,7 @@ class Guard:
     async def _refused(self, scope: Scope) -> Answer | None:
         """Return the answer that refuses a request, or None once its verdict is in the scope."""
         try:
-            call = incoming.read(scope, https=self._https)
+            call = incoming.read(scope, https=self._https, asking=self._callers)
             verdict = self._judge.hit(call)
             if verdict is None:
                 verdict = await asyncio.to_thread(self._judge.judge, call)

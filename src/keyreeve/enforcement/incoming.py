@@ -1,19 +1,18 @@
-"""What a door takes from a request: target, one Authorization, the peer's address."""
+"""What a door takes from a request: target, one Authorization, the caller's address."""
 
 import re
 from collections.abc import MutableMapping
-from functools import lru_cache
 from typing import Any, TypeAlias
 
+from keyreeve.enforcement import callers
+from keyreeve.enforcement.callers import FORWARDING, Callers
 from keyreeve.judge.call import Call
-from keyreeve.protocol import address
-from keyreeve.protocol.address import Address
 
 Scope: TypeAlias = MutableMapping[str, Any]
 
-ADDRESSES_REMEMBERED = 4096
+DIRECT = Callers()
+"""Nobody speaks for anybody else."""
 
-_LOOPBACK = tuple(map(address.parse_network, ("127.0.0.0/8", "::1")))
 # RFC 9110, section 7.2: uri-host and port of RFC 3986, nothing of a path or a query.
 _HOST = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=%-]*(?:\[[0-9A-Fa-f:.]+\])?(?::[0-9]*)?")
 
@@ -26,16 +25,21 @@ class Malformed(Exception):
         self.code = code
 
 
-def read(scope: Scope, *, https: bool) -> Call:
+def read(scope: Scope, *, https: bool, asking: Callers = DIRECT) -> Call:
     """Return what the judge must know of a request.
+
+    Every hop on the way, and the rule that applied to it, is left in `scope["keyreeve.hops"]`.
 
     Raises:
         Malformed: two Authorization fields, or not exactly one sound Host.
     """
-    peer = scope.get("client")
-    caller, loopback = _peer(peer[0]) if peer else (None, False)
-    authorization = _authorization(scope)
-    return Call(scope["method"], target_of(scope), authorization, caller, https or loopback)
+    client = scope.get("client")
+    peer = client[0] if client else None
+    authorization, lines = _fields(scope, asking, peer)
+    walk = asking.walk(peer, lines)
+    scope["keyreeve.hops"] = walk.hops
+    private = https or callers.is_loopback(walk.address)
+    return Call(scope["method"], target_of(scope), authorization, walk.address, private)
 
 
 def target_of(scope: Scope) -> str:
@@ -53,9 +57,13 @@ def is_early(scope: Scope) -> bool:
     return (b"early-data", b"1") in scope["headers"]
 
 
-def _authorization(scope: Scope) -> bytes | None:
+def _fields(
+    scope: Scope, asking: Callers, peer: str | None
+) -> tuple[bytes | None, tuple[bytes, ...]]:
+    """Return the one Authorization, and the lines of the header that names the caller."""
     hosts = 0
     authorization: bytes | None = None
+    lines: tuple[bytes, ...] = ()
     for name, value in scope["headers"]:
         if name == b"authorization":
             if authorization is not None:
@@ -65,16 +73,10 @@ def _authorization(scope: Scope) -> bytes | None:
             hosts += 1
             if not _HOST.fullmatch(value):
                 raise Malformed("HOST_INVALID")
+        elif name in FORWARDING:
+            if name == asking.header:
+                lines = (*lines, value)
+            asking.notice(peer)
     if hosts != 1 and (hosts or scope["http_version"] == "1.1"):
         raise Malformed("HOST_INVALID")
-    return authorization
-
-
-@lru_cache(maxsize=ADDRESSES_REMEMBERED)
-def _peer(host: str) -> tuple[Address | None, bool]:
-    """Return the address of the peer, if it is one, and whether it is this host itself."""
-    try:
-        parsed = address.parse_address(host)
-    except address.MalformedAddress:
-        return None, False
-    return parsed, any(parsed in network for network in _LOOPBACK)
+    return authorization, lines
