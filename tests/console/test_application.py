@@ -12,6 +12,7 @@ from keyreeve.console.visit import Rule
 from keyreeve.domain.edge import Edge
 from keyreeve.domain.group import Group
 from keyreeve.domain.user import User
+from keyreeve.protocol import address
 from keyreeve.services import api_keys, roles
 from keyreeve.storage.database import Database
 
@@ -197,6 +198,16 @@ def test_over_https_cookies_are_bound_to_the_host(database: Database, edge: Edge
     browser = Browser(Console(database, edge, public_url="https://keys.example.org/"))
     browser.get("/")
     assert set(browser.cookies) == {"__Host-keyreeve-visit"}
+
+
+def test_behind_a_proxy_the_caller_is_whom_the_doors_take_him_for(
+    database: Database, edge: Edge, ada: User
+) -> None:
+    caller = address.parse_address("198.51.100.1")
+    console = Console(database, edge, public_url="http://127.0.0.1:8080", caller=lambda _: caller)
+    browser = Browser(console)
+    browser.sign_in(ada.username, PASSWORD)
+    assert "198.51.100.1" in browser.get("/settings/api-access?add=1").text
 
 
 def test_an_address_is_the_peers_whatever_a_header_says(browser: Browser) -> None:

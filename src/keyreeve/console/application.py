@@ -1,7 +1,7 @@
 """The console as one ASGI application. Requests are told apart here, and answered in threads."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from anyio import CapacityLimiter, to_thread
@@ -59,12 +59,23 @@ ROUTES: tuple[Route, ...] = (
 
 
 class Console:
-    """Serves the pages of one installation, and the files behind them."""
+    """Serves the pages of one installation, and the files behind them.
 
-    def __init__(self, database: Database, edge: Edge, *, public_url: str) -> None:
+    `caller` tells whose address a request comes from; it must be the one that the doors tell.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        edge: Edge,
+        *,
+        public_url: str,
+        caller: Callable[[Scope], Address | None] | None = None,
+    ) -> None:
         self._house = House(database, edge, public_url.rstrip("/"))
         self._jar = Jar(secure=public_url.startswith("https://"))
         self._table = Table(ROUTES)
+        self._caller = caller or peer
         self._hashing = CapacityLimiter(HASHED_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -116,18 +127,12 @@ class Console:
             rule=Rule(),
             target=_target(request.scope),
             cookies=cookies,
-            address=_address(request.scope),
+            address=self._caller(request.scope),
             browser=browsers.named(request.headers.get("user-agent", "")),
         )
 
 
-def _target(scope: Scope) -> str:
-    query: bytes = scope["query_string"]
-    raw: bytes = scope["raw_path"] + (b"?" + query if query else b"")
-    return raw.decode("latin-1")
-
-
-def _address(scope: Scope) -> Address | None:
+def peer(scope: Scope) -> Address | None:
     """Return the peer's address; unknown where it is none (a Unix socket)."""
     client = scope.get("client")
     if client is None:
@@ -136,3 +141,9 @@ def _address(scope: Scope) -> Address | None:
         return address.parse_address(client[0])
     except MalformedAddress:
         return None
+
+
+def _target(scope: Scope) -> str:
+    query: bytes = scope["query_string"]
+    raw: bytes = scope["raw_path"] + (b"?" + query if query else b"")
+    return raw.decode("latin-1")
