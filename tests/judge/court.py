@@ -15,6 +15,7 @@ from keyreeve.judge.call import Call
 from keyreeve.judge.judge import Judge
 from keyreeve.judge.ledger import DictLedger, Ledger
 from keyreeve.judge.recorder import Recorder
+from keyreeve.judge.throttle import Throttle
 from keyreeve.judge.verdict import Verdict
 from keyreeve.protocol import address, digest, nonce
 from keyreeve.protocol.digest import Credentials
@@ -155,6 +156,7 @@ def judge_of(
     algorithms: tuple[str, ...] = ("MD5",),
     bearer: bool = True,
     operations: Iterable[Operation] = OPERATIONS,
+    throttle: Throttle | None = None,
 ) -> Judge:
     """Return a judge who remembers nothing yet."""
     return Judge(
@@ -165,6 +167,7 @@ def judge_of(
         algorithms=algorithms,
         nonce_seconds=NONCE_SECONDS,
         bearer=bearer,
+        throttle=throttle,
     )
 
 

@@ -4,14 +4,16 @@ from itertools import count
 
 from keyreeve.domain import decision
 from keyreeve.domain.catalogue import Catalogue, Known, Match
-from keyreeve.domain.decision import AccessRequest, Challenge, Deny, NamedUser
+from keyreeve.domain.decision import AccessRequest, Challenge, Deny, NamedUser, Proof
 from keyreeve.domain.subject import GroupState, Subject
+from keyreeve.domain.throttle import Limit
 from keyreeve.judge.call import Call
 from keyreeve.judge.freshness import Freshness, View
 from keyreeve.judge.ledger import Ledger
 from keyreeve.judge.proving import Proven, Proving
 from keyreeve.judge.recorder import Recorder
 from keyreeve.judge.subjects import Missed, Subjects
+from keyreeve.judge.throttle import Throttle, Throttled
 from keyreeve.judge.verdict import Verdict
 from keyreeve.protocol import target
 from keyreeve.storage.database import Database
@@ -19,6 +21,9 @@ from keyreeve.storage.records import AccessRecord
 
 PREFIX_BYTES = 7
 """Of the 12 bytes of a decision id; the rest is a count, good for 35 years of 1000 a second."""
+
+_FORGIVEN = frozenset({Proof.ABSENT, Proof.NONCE_STALE})
+"""What every honest client does: ask for a challenge, and sign with a nonce grown too old."""
 
 
 class Judge:
@@ -34,6 +39,7 @@ class Judge:
         algorithms: tuple[str, ...],
         nonce_seconds: int,
         bearer: bool,
+        throttle: Throttle | None = None,
     ) -> None:
         self._shared_counter = database.shared_counter
         self._counter = database.counter
@@ -42,11 +48,22 @@ class Judge:
         self._recorder = recorder
         self._subjects = Subjects()
         self._freshness = Freshness(database, self._subjects)
+        self._throttle = throttle or Throttle(database.edge.ticks)
         self._proving = Proving(
-            database, ledger, algorithms=algorithms, nonce_seconds=nonce_seconds, bearer=bearer
+            database,
+            ledger,
+            self._throttle,
+            algorithms=algorithms,
+            nonce_seconds=nonce_seconds,
+            bearer=bearer,
         )
         self._prefix = database.edge.entropy(PREFIX_BYTES).hex()
         self._numbers = count()
+
+    @property
+    def calls_limit(self) -> Limit | None:
+        """How often one key may call; None: as often as it likes."""
+        return self._throttle.calls
 
     def challenges(self, stale: bool) -> tuple[str, ...]:  # noqa: FBT001 - the one word of RFC 7616
         """Return the WWW-Authenticate values of one 401, one for each algorithm, in order."""
@@ -57,6 +74,7 @@ class Judge:
 
         Raises:
             NotCanonical: the target can be read in more than one way.
+            Throttled: the caller has to wait.
         """
         if not self._shared_counter:
             return None
@@ -67,12 +85,17 @@ class Judge:
 
         Raises:
             NotCanonical: the target can be read in more than one way.
+            Throttled: the caller has to wait.
         """
         start = self._counter()
         verdict = self._remembered(call, start)
         if verdict is None:
-            with self._freshness.snapshot(start) as view:
-                verdict = self._decide(call, view, view.applied)
+            try:
+                with self._freshness.snapshot(start) as view:
+                    verdict = self._decide(call, view, view.applied)
+            except Throttled:
+                self._note_throttled(call)
+                raise
         return verdict
 
     def _remembered(self, call: Call, start: int) -> Verdict | None:
@@ -88,6 +111,9 @@ class Judge:
             return self._decide(call, self._subjects, start)
         except Missed:
             return None
+        except Throttled:
+            self._note_throttled(call)
+            raise
 
     def _decide(self, call: Call, view: View, epoch: int) -> Verdict:
         """Gather what the rule asks for, all of one epoch; use up the nonce; ask the rule.
@@ -109,6 +135,7 @@ class Judge:
             proof = self._proving.claim(proven.use)
             if not proof.holds:
                 proven, group, user = Proven(proof, proven.username), None, None
+        left = None if proven.key_id is None else self._throttle.called(proven.key_id)
         operation = None if match is None else match.operation
         request = AccessRequest(
             proven.proof, operation, isinstance(found, Known), group, user, call.address
@@ -123,6 +150,7 @@ class Judge:
             user,
             call.address,
             f"{self._prefix}{next(self._numbers):010x}",
+            left,
         )
         self._record(call, verdict, proven)
         return verdict
@@ -134,6 +162,8 @@ class Judge:
             self._recorder.note_challenge(
                 reason=proven.proof.value, address=call.address, username=proven.username
             )
+            if proven.proof not in _FORGIVEN:
+                self._throttle.failed(call.address, proven.username)
         elif isinstance(said, Deny) or match is None:
             self._recorder.note(self._written(call, verdict, subject))
         elif match.operation.whitelisted:
@@ -145,6 +175,9 @@ class Judge:
                 address=call.address,
                 decision_id=verdict.decision_id,
             )
+
+    def _note_throttled(self, call: Call) -> None:
+        self._recorder.note_challenge(reason="throttled", address=call.address)
 
     def _written(self, call: Call, verdict: Verdict, subject: Subject) -> AccessRecord:
         said = verdict.decision

@@ -8,6 +8,7 @@ from keyreeve.domain.subject import Subject
 from keyreeve.judge.call import Call
 from keyreeve.judge.freshness import View
 from keyreeve.judge.ledger import Claim, Ledger
+from keyreeve.judge.throttle import Throttle
 from keyreeve.protocol import digest, nonce, token
 from keyreeve.protocol.digest import Credentials, MalformedDigest
 from keyreeve.protocol.nonce import ForeignNonce, Ticket
@@ -51,10 +52,11 @@ class Proven(NamedTuple):
 class Proving:
     """Rule 1: tells whether a live key of a live user proves a request."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - as its judge
         self,
         database: Database,
         ledger: Ledger,
+        throttle: Throttle,
         *,
         algorithms: tuple[str, ...],
         nonce_seconds: int,
@@ -64,6 +66,7 @@ class Proving:
         self._realm = database.installation.realm
         self._edge = database.edge
         self._ledger = ledger
+        self._throttle = throttle
         self._algorithms = algorithms
         self._lifetime = nonce_seconds * 1000
         self._bearer = bearer
@@ -80,16 +83,23 @@ class Proving:
         )
 
     def prove(self, call: Call, view: View) -> Proven:
-        """Look at the credentials of a call; nothing is used up by it."""
+        """Look at the credentials of a call; nothing is used up by it.
+
+        Raises:
+            Throttled: this caller, or the key that he used before, has to wait.
+        """
         header = call.authorization
         if header is None:
             return Proven(Proof.ABSENT)
         if header[: len(_BEARER)].lower() == _BEARER:
+            self._throttle.check(call.address, None)
             return self._bearer_key(header[len(_BEARER) :], call, view)
         try:
             credentials = digest.parse(header)
         except MalformedDigest:
+            self._throttle.check(call.address, None)
             return Proven(Proof.MALFORMED)
+        self._throttle.check(call.address, credentials.username)
         misfit = self._misfit(credentials, call.target)
         if misfit is not None:
             return Proven(misfit, credentials.username)
@@ -122,6 +132,8 @@ class Proving:
             except ForeignNonce:
                 return Proven(Proof.NONCE_FOREIGN, username)
             fresh = self._is_fresh(ticket)
+        else:
+            self._throttle.check_key(prover)
         stored = view.subject(username)
         key = self._key(credentials, method, stored, prover)
         if stored is None or key is None:

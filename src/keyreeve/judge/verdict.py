@@ -26,3 +26,5 @@ class Verdict(NamedTuple):
     address: Address | None = None
     """The caller's address as we saw it."""
     decision_id: str = ""
+    calls_left: int | None = None
+    """How many calls the key may make at once from here; None for a challenge."""
