@@ -45,3 +45,14 @@ def test_nobody_grants_a_role_above_his_own(held: list[str], grantable: list[str
 @pytest.mark.parametrize("wanted", sorted(role.GLOBAL_ROLES))
 def test_an_owner_of_a_group_grants_no_global_role(wanted: str) -> None:
     assert not role.may_grant(frozenset({GROUP_OWNER}), wanted)
+
+
+def test_who_takes_all_roles_from_himself_may_take_each() -> None:
+    for held in ([*ROLES], [GROUP_USER_ADMIN, GROUP_READ_ONLY, DEPLOYER]):
+        left = set(held)
+        for one in role.least_first(held):
+            assert role.may_grant(frozenset(left), one)
+            left.remove(one)
+    assert (
+        role.rank("GLOBAL_OWNER") > role.rank("GLOBAL_USER_ADMIN") > role.rank("GLOBAL_READ_ONLY")
+    )

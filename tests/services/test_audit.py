@@ -4,10 +4,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from keyreeve.domain.errors import AuditEventNotFound
 from keyreeve.domain.group import Group
 from keyreeve.services import audit, groups
 from keyreeve.storage import schema
-from keyreeve.storage.audit_log import Broken
+from keyreeve.storage.audit_log import Broken, Wanted
 from keyreeve.storage.database import Database
 from services.people import CLI, acting, house, made
 
@@ -69,3 +70,17 @@ def test_a_change_whose_event_cannot_be_written_is_not_made(database: Database) 
 def opened(database: Database, group: Group) -> None:
     with database.transaction() as t:
         groups.set_public_api(t, CLI, group, enabled=True)
+
+
+def test_one_event_is_found_where_it_fits(database: Database) -> None:
+    with database.transaction() as t:
+        group, ada, bob = house(t, "bob:GROUP_READ_ONLY")
+    with database.snapshot() as s:
+        here = Wanted(group_id=group.id)
+        found, total = audit.page(s, here, offset=0, limit=1)
+        assert ([e.action for e in found], total) == (["role.grant"], 2)
+        assert audit.get(s, here, found[0].id) == found[0]
+        assert audit.get(s, Wanted(user_id=bob.id), found[0].id) == found[0]
+        for wanted, event_id in ((Wanted(user_id=ada.id), found[0].id), (here, "0" * 24)):
+            with pytest.raises(AuditEventNotFound):
+                audit.get(s, wanted, event_id)

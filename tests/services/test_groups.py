@@ -125,3 +125,18 @@ def test_a_taken_name_is_no_new_name(database: Database) -> None:
         with pytest.raises(GroupAlreadyExists):
             groups.rename(t, CLI, group, "Taken")
         assert groups.find(t, group.id) == group
+
+
+def test_a_removed_group_is_gone_for_everybody(database: Database) -> None:
+    with database.transaction() as t:
+        group, ada, _ = house(t, "bob:GROUP_READ_ONLY")
+    epoch = database.counter()
+    with database.transaction() as t:
+        groups.remove(t, CLI, group)
+        with pytest.raises(GroupNotFound):
+            groups.find(t, group.id)
+        assert t.groups.of_user(ada.id) == ()
+        assert grouped(t, ada, group.name).id != group.id
+    assert ("group", group.id) in changed(database, epoch)
+    with database.snapshot() as s:
+        assert s.audit_log.list(group_id=group.id)[0].action == "group.delete"

@@ -6,6 +6,7 @@ from keyreeve.domain.errors import (
     InvalidRole,
     InvalidUsername,
     LastOwner,
+    NotUserAdministrator,
     RoleNotGrantable,
     UserAlreadyExists,
     UserNotFound,
@@ -224,3 +225,21 @@ def test_no_password_is_in_the_audit_log(database: Database) -> None:
         users.set_password(t, CLI, ada, hashed)
         assert told(t)[-1].action == "user.set_password"
         assert hashed not in repr(told(t))
+
+
+def test_names_are_changed_by_himself_and_by_global_administrators(database: Database) -> None:
+    with database.transaction() as t:
+        _, ada, bob = house(t, "bob:GROUP_READ_ONLY")
+        root = made(t, "root", global_roles=["GLOBAL_USER_ADMIN"])
+        watch = made(t, "watch", global_roles=["GLOBAL_READ_ONLY"])
+        for actor in (ada, watch):
+            with pytest.raises(NotUserAdministrator):
+                users.set_names(t, acting(actor), bob, first_name="B", last_name="B")
+        for number, actor in enumerate((acting(bob), acting(root), CLI)):
+            named = users.set_names(t, actor, bob, first_name=f"B{number}", last_name="B")
+            assert (users.find(t, bob.id), named.first_name) == (named, f"B{number}")
+        count = len(told(t))
+        users.set_names(t, CLI, bob, first_name=" B2 ", last_name="B")
+        assert len(told(t)) == count
+        with pytest.raises(InvalidName):
+            users.set_names(t, CLI, bob, first_name="", last_name="B")

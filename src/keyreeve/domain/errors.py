@@ -160,3 +160,52 @@ class SetupOver(Refusal):
 
     code = "SETUP_OVER"
     sentence = "This set-up link is used or too old, or the first account exists already."
+
+
+class UserNotInGroup(Refusal):
+    """The user has no place in this group."""
+
+    code = "USER_NOT_IN_GROUP"
+    sentence = "The user {0} is not in the group {1}."
+
+
+class NamedUserUnknown(Refusal):
+    """A body names a user who does not exist."""
+
+    code = "INVALID_USER"
+    sentence = "No user {0} exists."
+
+
+class NotUserAdministrator(Refusal):
+    """Only the user himself and those who administer every user may change this of him."""
+
+    code = "USER_UNAUTHORIZED"
+    sentence = "You may not change the {0} of this user."
+
+
+class GroupCreationReserved(Refusal):
+    """Here only Global Owners make groups."""
+
+    code = "USER_UNAUTHORIZED"
+    sentence = "Only Global Owners may make groups here."
+
+
+class UsersExist(Refusal):
+    """The first user was made long ago."""
+
+    code = "CANNOT_CREATE_FIRST_USER_USERS_ALREADY_EXIST"
+    sentence = "The first user cannot be made: users exist already."
+
+
+class AuditEventNotFound(Refusal):
+    """No audit event with this id tells of this group or user."""
+
+    code = "EVENT_NOT_FOUND"
+    sentence = "No event {0} exists here."
+
+
+class DecisionNotFound(Refusal):
+    """No decision of this id is kept, or it is nobody's who asks."""
+
+    code = "DECISION_NOT_FOUND"
+    sentence = "No decision {0} exists, or none that you may read."

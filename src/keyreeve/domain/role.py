@@ -1,5 +1,6 @@
 """Roles: what a user may do in one group, or in every group."""
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 GROUP_OWNER = "GROUP_OWNER"
@@ -33,3 +34,16 @@ def may_grant(held: Roles, role: str) -> bool:
     if GROUP_OWNER in held:
         return True
     return GROUP_USER_ADMIN in held and (role == GROUP_READ_ONLY or role in held)
+
+
+def rank(role: str) -> int:
+    """Return how far a role reaches: an Owner's above an administrator's above all others."""
+    return _RANKS.get(role.partition("_")[2], 0)
+
+
+def least_first(roles: Iterable[str]) -> list[str]:
+    """Sort roles so that who takes them all from himself still may when he comes to the last."""
+    return sorted(roles, key=lambda role: (rank(role), role))
+
+
+_RANKS = {"USER_ADMIN": 1, "OWNER": 2}

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from keyreeve.domain.audit import AuditEvent
-from keyreeve.storage.audit_log import Broken, Link
+from keyreeve.domain.errors import AuditEventNotFound
+from keyreeve.storage.audit_log import Broken, Link, Wanted
 from keyreeve.storage.transaction import Snapshot
 
 
@@ -22,6 +23,25 @@ def list(  # noqa: A001, PLR0913 - the verb; each argument narrows
     return s.audit_log.list(
         group_id=group_id, user_id=user_id, action=action, since=since, limit=limit
     )
+
+
+def page(
+    s: Snapshot, wanted: Wanted, *, offset: int, limit: int
+) -> tuple[tuple[AuditEvent, ...], int]:
+    """Return some of the audit events that fit, newest first, and how many fit in all."""
+    return s.audit_log.page(wanted, offset=offset, limit=limit)
+
+
+def get(s: Snapshot, wanted: Wanted, event_id: str) -> AuditEvent:
+    """Return the audit event of this id, if it fits.
+
+    Raises:
+        AuditEventNotFound: there is none, or it tells of others.
+    """
+    event = s.audit_log.get(event_id, wanted)
+    if event is None:
+        raise AuditEventNotFound(event_id)
+    return event
 
 
 def verify(s: Snapshot) -> Broken | None:

@@ -99,6 +99,15 @@ def set_public_api(t: Transaction, actor: Actor, group: Group, *, enabled: bool)
     return replace(current, public_api_enabled=enabled)
 
 
+def remove(t: Transaction, actor: Actor, group: Group) -> None:
+    """Remove a group for good: nobody is in it any more, and its names are free again."""
+    current = find(t, group.id)
+    t.groups.remove(group.id)
+    t.changed("group", group.id)
+    told = {"name": current.name, "externalId": current.external_id}
+    t.record(actor, "group.delete", group.id, group_id=group.id, details=told)
+
+
 def visible(
     s: Snapshot, subject: Subject, *, offset: int, limit: int
 ) -> tuple[tuple[Group, ...], int]:

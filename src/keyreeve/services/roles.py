@@ -6,7 +6,14 @@ from keyreeve.domain import role as role_rules
 from keyreeve.domain.audit import Actor
 from keyreeve.domain.errors import InvalidRole, LastOwner, RoleNotGrantable
 from keyreeve.domain.group import Group
-from keyreeve.domain.role import GLOBAL_OWNER, GLOBAL_ROLES, GROUP_OWNER, GROUP_ROLES, Roles
+from keyreeve.domain.role import (
+    GLOBAL_OWNER,
+    GLOBAL_ROLES,
+    GLOBAL_USER_ADMIN,
+    GROUP_OWNER,
+    GROUP_ROLES,
+    Roles,
+)
 from keyreeve.domain.subject import Subject
 from keyreeve.domain.user import User
 from keyreeve.storage.transaction import Snapshot, Transaction
@@ -82,14 +89,26 @@ def check_may_grant(t: Transaction, actor: Actor, group: Group | None, role: str
     """
     if role not in (GLOBAL_ROLES if group is None else GROUP_ROLES):
         raise InvalidRole(role)
-    if actor.user_id is None:
-        return
-    own = role_rules.everywhere(t.users.global_roles(actor.user_id))
-    if group is not None:
-        own |= t.groups.roles(actor.user_id, group.id)
-    (twin,) = role_rules.everywhere(frozenset({role})) if group is None else (role,)
-    if not role_rules.may_grant(own, twin):
+    if not may_grant(t, actor, group, role):
         raise RoleNotGrantable(role)
+
+
+def may_grant(s: Snapshot, actor: Actor, group: Group | None, role: str) -> bool:
+    """Tell whether the actor may grant or revoke this role in a group, or in all (None)."""
+    if actor.user_id is None:
+        return True
+    own = role_rules.everywhere(s.users.global_roles(actor.user_id))
+    if group is not None:
+        return role_rules.may_grant(own | s.groups.roles(actor.user_id, group.id), role)
+    twins = role_rules.everywhere(frozenset({role}))
+    return any(role_rules.may_grant(own, twin) for twin in twins)
+
+
+def administers_all(s: Snapshot, actor: Actor) -> bool:
+    """Tell whether the actor is Owner or user administrator of the whole installation."""
+    if actor.user_id is None:
+        return True
+    return not s.users.global_roles(actor.user_id).isdisjoint({GLOBAL_OWNER, GLOBAL_USER_ADMIN})
 
 
 def check_owner_remains(t: Transaction, user: User, group: Group) -> None:

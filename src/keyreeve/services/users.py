@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 
 from keyreeve.domain import user as user_rules
 from keyreeve.domain.audit import Actor
-from keyreeve.domain.errors import InvalidUsername, LastOwner, UserNotFound
+from keyreeve.domain.errors import InvalidUsername, LastOwner, NotUserAdministrator, UserNotFound
 from keyreeve.domain.role import GLOBAL_OWNER, GROUP_OWNER
 from keyreeve.domain.user import User
 from keyreeve.services import roles
@@ -104,6 +104,29 @@ def rename(t: Transaction, actor: Actor, user: User, username: str) -> User:
     return replace(current, username=username)
 
 
+def set_names(t: Transaction, actor: Actor, user: User, *, first_name: str, last_name: str) -> User:
+    """Call a user otherwise. He may do that himself, and so may those who administer all users.
+
+    Raises:
+        NotUserAdministrator: the actor is neither.
+        InvalidName: a name is empty, too long or holds controls.
+    """
+    current = find(t, user.id)
+    if actor.user_id != user.id and not roles.administers_all(t, actor):
+        raise NotUserAdministrator("name")
+    named = replace(
+        current,
+        first_name=user_rules.check_name("firstName", first_name),
+        last_name=user_rules.check_name("lastName", last_name),
+    )
+    if named == current:
+        return current
+    t.users.set_names(user.id, named.first_name, named.last_name)
+    told = {"from": _full(current), "to": _full(named)}
+    t.record(actor, "user.set_names", user.id, user_id=user.id, details=told)
+    return named
+
+
 def disable(t: Transaction, actor: Actor, user: User, *, force: bool = False) -> User:
     """Disable a user: his sessions end, and from now on none of his keys proves anything.
 
@@ -138,6 +161,10 @@ def set_password(t: Transaction, actor: Actor, user: User, password: PasswordHas
     _check_hash(password)
     t.users.set_password_hash(user.id, password)
     t.record(actor, "user.set_password", user.id, user_id=user.id)
+
+
+def _full(user: User) -> str:
+    return f"{user.first_name} {user.last_name}"
 
 
 def _checked_username(text: str) -> str:

@@ -1,0 +1,57 @@
+from typing import Any
+
+import pytest
+
+from keyreeve.domain.errors import DecisionNotFound
+from keyreeve.domain.role import GLOBAL_OWNER, GLOBAL_READ_ONLY
+from keyreeve.services import api_keys, decisions
+from keyreeve.storage.database import Database
+from keyreeve.storage.records import AccessRecord, Batch, Count
+from services.people import CLI, house, made
+
+DENIED, COUNTED = "d" * 24, "c" * 24
+
+
+def kept(database: Database, **about: Any) -> None:
+    now = database.edge.now()
+    row = AccessRecord(DENIED, now, "group.get", "GET", "/", "deny", "ROLE_MISSING", "5", **about)
+    count = Count(about["key_id"], "root.get", None, now, 1, now, COUNTED)
+    database.records.write(Batch(rows=[row], counts=[count]))
+
+
+def test_a_decision_is_read_by_whom_it_was_about_and_by_owners(database: Database) -> None:
+    with database.transaction() as t:
+        group, ada, bob, eve = house(t, "bob:GROUP_READ_ONLY", "eve:GROUP_USER_ADMIN")
+        strangers = [made(t, "zoe"), made(t, "watch", global_roles=[GLOBAL_READ_ONLY])]
+        root = made(t, "root", global_roles=[GLOBAL_OWNER])
+        key, _ = api_keys.generate(t, CLI, bob, "key")
+    kept(database, user_id=bob.id, key_id=key.id, group_id=group.id)
+    with database.snapshot() as s:
+        for user, may in [(bob, True), (ada, True), (root, True), (eve, False)] + [
+            (stranger, False) for stranger in strangers
+        ]:
+            stored = s.subjects.by_name(user.username)
+            assert stored is not None
+            for decision_id in (DENIED, COUNTED, "0" * 24):
+                read = decision_id == DENIED or (decision_id == COUNTED and user == bob)
+                if may and read:
+                    found = decisions.find(s, database.records, stored.subject, decision_id)
+                    assert found.decision_id == decision_id
+                else:
+                    with pytest.raises(DecisionNotFound, match=decision_id):
+                        decisions.find(s, database.records, stored.subject, decision_id)
+
+
+def test_a_decision_of_no_group_is_read_by_its_caller_alone(database: Database) -> None:
+    with database.transaction() as t:
+        ada, root = made(t), made(t, "root", global_roles=[GLOBAL_OWNER])
+        key, _ = api_keys.generate(t, CLI, ada, "key")
+    kept(database, user_id=ada.id, key_id=key.id)
+    with database.snapshot() as s:
+        for user, may in ((ada, True), (root, False)):
+            stored = s.subjects.by_name(user.username)
+            assert stored is not None
+            record = database.records.decision(DENIED)
+            assert record is not None
+            assert decisions.is_own(s, record, stored.subject) == may
+            assert not decisions.owns_group(record, stored.subject)
