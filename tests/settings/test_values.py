@@ -30,6 +30,9 @@ from keyreeve.settings import SettingsError
         ("CLIENT_ADDRESS_HEADER", "peer", "peer"),
         ("BEARER", "off", False),
         ("BEARER", "on", True),
+        ("FIRST_USER_API", "on", True),
+        ("GROUP_CREATION", "anyone", "anyone"),
+        ("GROUP_CREATION", "global-owners", "global-owners"),
         ("NONCE_SECONDS", "10", 10),
         ("NONCE_SECONDS", "3600", 3600),
         ("RECORDS_DAYS", "3650", 3650),
@@ -98,6 +101,8 @@ def test_a_valid_setting_is_taken(name: str, text: str, value: object) -> None:
         ("NONCE_SECONDS", "٣٠"),
         ("NONCE_SECONDS", "9" * 5_000),
         ("RECORDS_DAYS", "0"),
+        ("FIRST_USER_API", "true"),
+        ("GROUP_CREATION", "owners"),
         ("LOG_LEVEL", "trace"),
     ],
 )

@@ -70,6 +70,13 @@ class Settings:
         "Whether a key may also be sent as a bearer token, over https or loopback only: `on` or "
         "`off`.",
     ] = True
+    first_user_api: Annotated[
+        bool,
+        "Whether the first user may be made over the API, by whoever calls first: `on` or `off`.",
+    ] = False
+    group_creation: Annotated[
+        str, "Who may make groups over the API: `anyone` with a key, or `global-owners`."
+    ] = "anyone"
     nonce_seconds: Annotated[int, "How long a digest nonce stays good: 10 to 3600 seconds."] = 300
     records_days: Annotated[int, "How many days access records are kept: 1 to 3650."] = 90
     log_level: Annotated[str, "What is logged: `debug`, `info`, `warning` or `error`."] = "info"

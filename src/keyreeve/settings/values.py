@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 ALGORITHMS = ("MD5", "SHA-256")
 REALM_LIMIT = 255
+GROUP_CREATION = ("anyone", "global-owners")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 CLIENT_ADDRESS_HEADERS = ("peer", "x-forwarded-for", "forwarded", "x-real-ip")
 SQLITE = "sqlite:///"
@@ -100,6 +101,12 @@ def _switch(name: str, text: str) -> bool:
     return text == "on"
 
 
+def _group_creation(name: str, text: str) -> str:
+    if text not in GROUP_CREATION:
+        raise SettingsError(name, f"{text!r} is none of {', '.join(GROUP_CREATION)}")
+    return text
+
+
 def _between(least: int, most: int) -> Callable[[str, str], int]:
     def parse(name: str, text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
@@ -125,6 +132,8 @@ PARSERS: Mapping[str, Callable[[str, str], Any]] = {
     "trusted_proxies": _networks,
     "client_address_header": _client_address_header,
     "bearer": _switch,
+    "first_user_api": _switch,
+    "group_creation": _group_creation,
     "nonce_seconds": _between(10, 3600),
     "records_days": _between(1, 3650),
     "log_level": _log_level,
