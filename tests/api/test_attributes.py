@@ -22,6 +22,34 @@ class Door(Attributes, frozen=True):
     read_only: ClassVar[frozenset[str]] = frozenset({"id"})
 
 
+class House(Attributes, frozen=True):
+    name: str = ""
+    doors: list[Door] | UnsetType = UNSET
+
+
+def test_objects_within_an_object() -> None:
+    house = attributes.decode(b'{"doors": [{"doorName": "front"}]}', House)
+    assert house == House("", [Door("front")])
+    assert attributes.decode(b"{}", House) == House()
+
+
+@pytest.mark.parametrize(
+    ("raw", "refusal", "name"),
+    [
+        (b'{"doors": [{"doorName": "a", "colour": 1}]}', UnknownAttribute, "colour"),
+        (b'{"doors": [{"doorName": "a"}, {}]}', MissingAttribute, "doorName"),
+        (b'{"doors": [{"doorName": "a", "id": 1}]}', AttributeReadOnly, "id"),
+        (b'{"doors": [1]}', InvalidJsonAttribute, "body"),
+        (b'{"doors": 1}', InvalidJsonAttribute, "doors"),
+        (b'{"doors": [{"doorName": 1}]}', InvalidJsonAttribute, "doors"),
+    ],
+)
+def test_what_does_not_fit_within_is_named(raw: bytes, refusal: type[Refusal], name: str) -> None:
+    with pytest.raises(refusal) as refused:
+        attributes.decode(raw, House)
+    assert refused.value.parameters[0] == name
+
+
 def test_one_object() -> None:
     door = attributes.decode(b'{"doorName": "front", "tags": ["a"]}', Door)
     assert door == Door("front", UNSET, ["a"])

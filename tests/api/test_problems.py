@@ -10,7 +10,7 @@ from keyreeve.api.application import operations
 from keyreeve.api.query import Style
 from keyreeve.domain.catalogue import Match
 from keyreeve.domain.decision import ALLOW, Deny, Reason
-from keyreeve.domain.errors import Refusal, WhitelistEntryNotFound
+from keyreeve.domain.errors import LastOwner, Refusal, UserNotFound, WhitelistEntryNotFound
 from keyreeve.domain.operation import Named, Operation
 from keyreeve.judge.verdict import Verdict
 from keyreeve.protocol import address
@@ -121,3 +121,11 @@ def test_a_refusal_is_said_with_its_parameters() -> None:
         "parameters": ["192.0.2.1", "ada@example.org"],
         "reason": "Not Found",
     }
+
+
+def test_a_refused_403_names_the_address_and_the_decision_that_let_it_through() -> None:
+    allowed = Verdict(ALLOW, address=address.parse_address("203.0.113.9"), decision_id="d" * 24)
+    document = json.loads(problems.answer(LastOwner("ada", "a group"), Style(), allowed)[2])
+    assert (document["address"], document["decision"]) == ("203.0.113.9", "d" * 24)
+    assert "rule" not in document
+    assert "decision" not in json.loads(problems.answer(UserNotFound("x"), Style(), allowed)[2])

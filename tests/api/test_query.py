@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,3 +71,34 @@ def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     except InvalidQueryParameter:
         return
     assert query.parse(asked.at(asked.page).encode()).at(1) == asked.at(1)
+
+
+def test_a_parameter_may_be_read_once_or_each_time_it_is_given() -> None:
+    asked = query.parse(b"tag=a&tag=b&name=x")
+    assert (asked.all("tag"), asked.all("none")) == (("a", "b"), ())
+    assert (asked.one("name"), asked.one("none")) == ("x", None)
+    with pytest.raises(InvalidQueryParameter, match="tag"):
+        asked.one("tag")
+
+
+@pytest.mark.parametrize(
+    ("spelt", "moment"),
+    [
+        (b"2026-01-02T03:04:05Z", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        (b"2026-01-02T03:04:05", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        (b"2026-01-02T05:04:05+02:00", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        (b"2026-01-02T05:04:05%2B0200", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        (b"2026-01-02", datetime(2026, 1, 2, tzinfo=UTC)),
+    ],
+)
+def test_a_moment_without_a_zone_is_utc(spelt: bytes, moment: datetime) -> None:
+    assert query.parse(b"minDate=" + spelt).moment("minDate") == moment
+    assert query.parse(b"").moment("minDate") is None
+
+
+@pytest.mark.parametrize(
+    "spelt", [b"", b"yesterday", b"2026-13-01", b"0001-01-01T00:00:00%2B05:00", b"1&minDate=2"]
+)
+def test_what_names_no_moment_is_refused(spelt: bytes) -> None:
+    with pytest.raises(InvalidQueryParameter, match="minDate"):
+        query.parse(b"minDate=" + spelt).moment("minDate")

@@ -1,6 +1,7 @@
 """The public API as one ASGI application. It stands behind a guard and nowhere else."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
 from typing import Any, TypeAlias
 
 from anyio import to_thread
@@ -27,6 +28,7 @@ from keyreeve.api.routes import Reading, Route
 from keyreeve.domain.errors import Refusal
 from keyreeve.domain.operation import Operation
 from keyreeve.judge.verdict import Verdict
+from keyreeve.protocol.forwarded import Hop
 from keyreeve.storage.database import Database
 
 __all__ = ["BASES", "Api", "operations"]
@@ -50,10 +52,18 @@ operations: tuple[Operation, ...] = tuple(route.operation for route in ROUTES)
 class Api:
     """Answers allowed requests; which operation each one is was settled by the guard."""
 
-    def __init__(self, database: Database, *, public_url: str, build: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        public_url: str,
+        build: str,
+        anyone_makes_groups: bool = True,
+    ) -> None:
         self._database = database
         self._public_url = public_url.rstrip("/")
         self._build = build
+        self._anyone_makes_groups = anyone_makes_groups
         self._routes = {route.operation.name: route for route in ROUTES}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,24 +90,30 @@ class Api:
             body = await bodies.read(request) if route.operation.body is not None else b""
             base = links.base_of(request.scope["raw_path"].decode("latin-1"))
             at = Links(self._public_url + base)
-            reply = await to_thread.run_sync(self._handle, route, verdict, asked, at, body)
+            hops = request.scope.get("keyreeve.hops", ())
+            call = partial(self._call, route.operation, verdict, asked, at, hops)
+            reply = await to_thread.run_sync(self._handle, route, call, body)
         except Refusal as refusal:
-            return problems.answer(refusal, query.style(raw))
+            return problems.answer(refusal, query.style(raw), verdict)
         return reply.status, [problems.JSON], representation.encode(reply, asked.style)
 
-    def _handle(
-        self, route: Route, verdict: Verdict, asked: Query, at: Links, body: bytes
-    ) -> Reply:
+    def _handle(self, route: Route, called: Callable[[bytes], Call], body: bytes) -> Reply:
         """Call one handler, within one snapshot or one transaction. Runs in a thread."""
-        call = self._call(route.operation, verdict, asked, at, body)
+        call = called(body)
         if isinstance(route, Reading):
             with self._database.snapshot() as snapshot:
                 return route.handler(call, snapshot)
         with self._database.transaction() as transaction:
             return route.handler(call, transaction)
 
-    def _call(
-        self, operation: Operation, verdict: Verdict, asked: Query, at: Links, body: bytes
+    def _call(  # noqa: PLR0913, PLR0917  what one request consists of
+        self,
+        operation: Operation,
+        verdict: Verdict,
+        asked: Query,
+        at: Links,
+        hops: tuple[Hop, ...],
+        body: bytes,
     ) -> Call:
         subject, match = verdict.subject, verdict.match
         if subject is None or match is None:
@@ -115,4 +131,8 @@ class Api:
             installation=self._database.installation,
             records=self._database.records,
             build=self._build,
+            key_id=verdict.key_id or "",
+            hops=hops,
+            operations=operations,
+            anyone_makes_groups=self._anyone_makes_groups,
         )

@@ -62,6 +62,17 @@ def _check_names(value: object, kind: Any) -> None:  # noqa: ANN401  a kind of A
     for name, field in fields.items():
         if field.required and name not in value:
             raise MissingAttribute(name)
+        _check_inside(value.get(name), field.type)
+
+
+def _check_inside(value: object, kind: Any) -> None:  # noqa: ANN401  any type of a field
+    """Check the names in a list of objects; what is no list is for the types to refuse."""
+    if not isinstance(value, list):
+        return
+    for one in (kind, *get_args(kind)):
+        items = get_args(one)[0] if get_origin(one) is list else object
+        for item in value if issubclass(items, Attributes) else ():
+            _check_names(item, items)
 
 
 def _unsettable(name: str, read_only: Collection[str]) -> UnknownAttribute | AttributeReadOnly:

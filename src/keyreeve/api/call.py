@@ -8,9 +8,11 @@ from keyreeve.api.query import Query
 from keyreeve.domain.audit import Actor
 from keyreeve.domain.errors import GroupNotFound, UserNotFound
 from keyreeve.domain.group import Group
+from keyreeve.domain.operation import Operation
 from keyreeve.domain.subject import GroupState, Subject
 from keyreeve.domain.user import User
 from keyreeve.protocol.address import Address
+from keyreeve.protocol.forwarded import Hop
 from keyreeve.storage.installation import Installation
 from keyreeve.storage.records import Records
 from keyreeve.storage.transaction import Snapshot
@@ -31,6 +33,13 @@ class Call:
     installation: Installation
     records: Records
     build: str
+    key_id: str = ""
+    """The key that proved the request."""
+    hops: tuple[Hop, ...] = ()
+    """How the address was found: every host on the way, the nearest first."""
+    operations: tuple[Operation, ...] = ()
+    """The catalogue."""
+    anyone_makes_groups: bool = True
 
     @property
     def actor(self) -> Actor:

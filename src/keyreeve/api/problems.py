@@ -80,10 +80,12 @@ SENTENCES: Mapping[Reason, str] = {
 JSON = (b"content-type", b"application/json")
 
 
-def answer(refusal: Refusal, style: Style) -> Rendered:
-    """Say a refusal."""
+def answer(refusal: Refusal, style: Style, verdict: Verdict | None = None) -> Rendered:
+    """Say a refusal; a 403 with the decision that had let the request through to it."""
     status = STATUS[refusal.code]
     document = _document(status, refusal.code, str(refusal), list(refusal.parameters))
+    if status == HTTPStatus.FORBIDDEN and verdict is not None:
+        document |= {"address": _seen(verdict), "decision": verdict.decision_id}
     return status, [JSON], representation.encode(Reply(status, document), style)
 
 
@@ -127,13 +129,17 @@ def _told(verdict: Verdict, scope: MutableMapping[str, Any]) -> dict[str, str]:
         group = parameters[operation.group.parameter] if operation.group else ""
         user = parameters[operation.user.parameter] if operation.user else ""
     return {
-        "address": "unknown" if verdict.address is None else str(verdict.address),
+        "address": _seen(verdict),
         "group": group,
         "groups": f"the group {group}" if group else "every group of yours",
         "methods": ", ".join(verdict.allowed_methods),
         "path": scope["raw_path"].decode("latin-1"),
         "user": user,
     }
+
+
+def _seen(verdict: Verdict) -> str:
+    return "unknown" if verdict.address is None else str(verdict.address)
 
 
 def _parameters(reason: Reason, told: dict[str, str]) -> list[str | int]:

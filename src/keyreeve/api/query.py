@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TypeAlias
 from urllib.parse import parse_qsl, urlencode
 
@@ -17,6 +18,7 @@ Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
 # Fifteen digits: an offset of such pages still fits into the 64 bits of every database.
 _NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
+_SPACE_BEFORE_ZONE = re.compile(r" (?=[0-9]{2}:?[0-9]{2}\Z)(?<=:[0-9]{2} )", re.ASCII)
 _FLAGS = {"true": True, "false": False}
 
 
@@ -43,6 +45,39 @@ class Query:
     def offset(self) -> int:
         """How many items stand on earlier pages."""
         return (self.page - 1) * self.per_page
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Return every value of a parameter that may be repeated."""
+        return tuple(value for given, value in self.others if given == name)
+
+    def one(self, name: str) -> str | None:
+        """Return the value of a parameter, or None if it is not given.
+
+        Raises:
+            InvalidQueryParameter: it is given twice.
+        """
+        values = self.all(name)
+        if len(values) > 1:
+            raise InvalidQueryParameter(name, "it is given twice")
+        return values[0] if values else None
+
+    def moment(self, name: str) -> datetime | None:
+        """Return the moment that a parameter names; without a zone it is UTC (ISO 8601).
+
+        Raises:
+            InvalidQueryParameter: it names none, or is given twice.
+        """
+        text = self.one(name)
+        if text is None:
+            return None
+        try:
+            # In a query `+` is a space; before a zone none can stand.
+            moment = datetime.fromisoformat(_SPACE_BEFORE_ZONE.sub("+", text))
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise InvalidQueryParameter(
+                name, "a date as in 2026-01-02T03:04:05Z is needed"
+            ) from None
 
     def at(self, page: int, per_page: int | None = None) -> str:
         """Return this query for another page."""

@@ -90,7 +90,12 @@ def _door(
         bearer=settings.bearer,
     )
     url = settings.public_url or DEFAULT_URL
-    api = Api(database, public_url=url, build=metadata.version("keyreeve"))
+    api = Api(
+        database,
+        public_url=url,
+        build=metadata.version("keyreeve"),
+        anyone_makes_groups=settings.group_creation == "anyone",
+    )
     https = url.startswith("https://")
     return Guard(
         api,
