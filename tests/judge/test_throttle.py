@@ -169,7 +169,7 @@ class TestMemory:
         for tallies in (throttle._failures, throttle._calls):
             assert tallies is not None
             assert len(tallies._kept) <= 9
-            assert len(tallies.barred) <= 9
+        assert len(throttle.barred) <= 27
 
     def test_who_recovered_is_forgotten_first(self, throttle: Throttle, ticks: Ticking) -> None:
         for number in range(7):

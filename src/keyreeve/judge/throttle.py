@@ -40,24 +40,25 @@ class Throttle:
         calls: Limit | None = None,
     ) -> None:
         self.calls = calls
-        self._failures = None if failures is None else _Tallies(failures, ticks)
-        self._calls = None if calls is None else _Tallies(calls, ticks)
+        self.barred: dict[Hashable, int] = {}
+        """Who has to wait, until when. While it is empty, nobody needs to be looked up."""
+        self._ticks = ticks
+        self._failures = None if failures is None else _Tallies(failures, ticks, self.barred)
+        self._calls = None if calls is None else _Tallies(calls, ticks, self.barred)
         self.called: Callable[[str], int] = _without_limit
         """Counts a call of a key and returns how many are left at once; may raise Throttled."""
         if self._calls is not None:
             self.called = self._calls.take
 
     def check(self, address: Address | None, name: str | None) -> None:
-        """Look whether this caller may try to prove himself; while everybody may, look no further.
+        """Look whether this caller has to wait with proving himself.
 
         Raises:
             Throttled: he failed too often lately.
         """
-        failures = self._failures
-        if failures is not None and failures.barred:
-            source = _source(address)
-            failures.check(source)
-            failures.check((source, hash(name)))
+        source = _source(address)
+        self._look_up(source)
+        self._look_up((source, hash(name)))
 
     def check_key(self, key_id: str) -> None:
         """Look whether a key has to wait.
@@ -65,9 +66,7 @@ class Throttle:
         Raises:
             Throttled: it called too often lately.
         """
-        calls = self._calls
-        if calls is not None and calls.barred:
-            calls.check(key_id)
+        self._look_up(key_id)
 
     def failed(self, address: Address | None, name: str | None) -> None:
         """Count a failed proof."""
@@ -76,31 +75,25 @@ class Throttle:
             self._failures.spend(source)
             self._failures.spend((source, hash(name)))  # names may be long, and anything
 
-
-class _Tallies:
-    """What is kept of each caller of one kind (see `domain.throttle`), and who has to wait."""
-
-    def __init__(self, limit: Limit, ticks: Callable[[], int]) -> None:
-        self._ticks = ticks
-        self._limit = limit
-        self._rate = limit.per_second
-        self._depth = limit.burst * ONE
-        self._kept: dict[Hashable, int] = {}
-        self.barred: dict[Hashable, int] = {}
-        """Until when. Only those who used up everything."""
-
-    def check(self, caller: Hashable) -> None:
-        """Look whether a caller has to wait.
-
-        Raises:
-            Throttled: he has.
-        """
+    def _look_up(self, caller: Hashable) -> None:
         until = self.barred.get(caller)
         if until is not None:
             wait = until - self._ticks()
             if wait > 0:
                 raise Throttled(wait)
             self.barred.pop(caller, None)
+
+
+class _Tallies:
+    """What is kept of each caller of one kind (see `domain.throttle`)."""
+
+    def __init__(self, limit: Limit, ticks: Callable[[], int], barred: dict[Hashable, int]) -> None:
+        self._ticks = ticks
+        self._limit = limit
+        self._rate = limit.per_second
+        self._depth = limit.burst * ONE
+        self._kept: dict[Hashable, int] = {}
+        self._barred = barred
 
     def take(self, caller: Hashable) -> int:
         """Count one more, if there is one left; return how many are left then.
@@ -122,7 +115,7 @@ class _Tallies:
         left = self._depth - moment + now
         if left < 0:
             wait = self._limit.wait(-left)
-            self.barred[caller] = ticks + wait
+            self._barred[caller] = ticks + wait
             raise Throttled(wait)
         self._kept[caller] = moment
         return left // ONE
@@ -139,7 +132,7 @@ class _Tallies:
         self._kept[caller] = moment
         if left < ONE:
             # Below zero: one of several that were under way together, and more than were left.
-            self.barred[caller] = ticks + self._limit.wait(-left if left < 0 else ONE - left)
+            self._barred[caller] = ticks + self._limit.wait(-left if left < 0 else ONE - left)
 
     def _make_room(self, now: int) -> None:
         """Forget who has nothing to wait off any more; if that is too few, those with the least."""
@@ -150,7 +143,7 @@ class _Tallies:
             if moment > now and number >= ENTRIES // 2:
                 break
             self._kept.pop(caller, None)
-            self.barred.pop(caller, None)
+            self._barred.pop(caller, None)
 
 
 def _without_limit(_: str) -> int:
