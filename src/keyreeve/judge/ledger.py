@@ -24,6 +24,10 @@ class Claim(Enum):
     STALE = "stale"
 
 
+# To look a member up in its class costs as much as a look-up of a nonce.
+_NEW, _SEEN, _STALE = Claim.NEW, Claim.SEEN, Claim.STALE
+
+
 class Ledger(Protocol):
     """What the judge needs of a ledger, be it of one process or of several."""
 
@@ -52,13 +56,13 @@ def advance(highest: int, seen: int, nc: int) -> tuple[Claim, int, int]:
     ahead = nc - highest
     if ahead > 0:
         seen = ((seen << ahead) | 1) & _FULL if ahead < WINDOW else 1
-        return Claim.NEW, nc, seen
+        return _NEW, nc, seen
     if ahead <= -WINDOW:
-        return Claim.STALE, highest, seen
+        return _STALE, highest, seen
     bit = 1 << -ahead
     if seen & bit:
-        return Claim.SEEN, highest, seen
-    return Claim.NEW, highest, seen | bit
+        return _SEEN, highest, seen
+    return _NEW, highest, seen | bit
 
 
 class DictLedger:
@@ -91,7 +95,7 @@ class DictLedger:
             if entry is None:
                 return self._begin(nonce, ticket, nc, key_id, expired=expired)
             if entry.issued <= expired:
-                return Claim.STALE
+                return _STALE
             claim, entry.highest, entry.seen = advance(entry.highest, entry.seen, nc)
             return claim
 
@@ -100,13 +104,13 @@ class DictLedger:
     ) -> Claim:
         """Enter a nonce that has no entry, unless it may once have had one."""
         if ticket is None or ticket.generation != self.generation:
-            return Claim.STALE
+            return _STALE
         if ticket.issued <= self._floor or ticket.issued <= expired:
-            return Claim.STALE
+            return _STALE
         self._make_room(expired)
         self._entries[nonce] = _Entry(ticket.issued, nc, key_id)
         heappush(self._oldest, (ticket.issued, nonce))
-        return Claim.NEW
+        return _NEW
 
     def _make_room(self, expired: int) -> None:
         """Drop what is expired, and if that is not enough the oldest, which raises the floor."""
