@@ -1,4 +1,7 @@
 from console.browser import Browser
+from console.conftest import PASSWORD
+from keyreeve.console.application import Console
+from keyreeve.domain.edge import Edge
 from keyreeve.domain.group import Group
 from keyreeve.domain.user import User
 from keyreeve.storage.database import Database
@@ -33,6 +36,26 @@ def test_a_bad_name_stays_in_its_field(browser: Browser) -> None:
 
     assert page.problems == ["24 hex digits are an id."]
     assert page.field("Name").get("value") == "5a" * 12
+
+
+def test_where_only_global_owners_make_groups_nobody_else_does(
+    database: Database, edge: Edge, ada: User
+) -> None:
+    console = Console(database, edge, public_url="http://127.0.0.1:8080", anyone_makes_groups=False)
+    browser = Browser(console)
+    token = browser.sign_in(ada.username, PASSWORD).token
+    assert "New group" not in browser.page.named("a")
+    for page in (
+        browser.get("/groups/new"),
+        browser.post("/groups/new", {"csrf": token, "name": "Tides"}),
+    ):
+        assert (page.status, page.heading) == (403, "New groups are made by Global Owners")
+
+    with database.transaction() as t:
+        assert t.groups.by_name("Tides") is None
+        t.users.add_global_role(ada.id, "GLOBAL_OWNER")
+    browser.get("/groups/new")
+    assert browser.press("Create group", Name="Tides").notices
 
 
 def test_the_form_comes_back_filled_in(browser: Browser) -> None:

@@ -30,6 +30,16 @@ def test_a_group_one_is_not_in_is_the_same_as_none(state: GroupState | None) -> 
         assert permission.refused(stranger, operation, state) is Reason.GROUP_NOT_FOUND
 
 
+def test_where_not_everyone_makes_groups_global_owners_do() -> None:
+    owner, member = (
+        made.subject(global_roles=["GLOBAL_OWNER"]),
+        made.subject({GROUP: ["GROUP_OWNER"]}),
+    )
+    assert permission.may_make_groups(owner, anyone=False)
+    assert not permission.may_make_groups(member, anyone=False)
+    assert permission.may_make_groups(member, anyone=True)
+
+
 def test_a_global_owner_is_an_owner_everywhere() -> None:
     owner = made.subject(global_roles=["GLOBAL_OWNER"])
     assert permission.refused(owner, permission.SET_PUBLIC_API, CLOSED) is None

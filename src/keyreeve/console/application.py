@@ -71,8 +71,11 @@ class Console:
         *,
         public_url: str,
         caller: Callable[[Scope], Address | None] | None = None,
+        anyone_makes_groups: bool = True,
     ) -> None:
-        self._house = House(database, edge, public_url.rstrip("/"))
+        self._house = House(
+            database, edge, public_url.rstrip("/"), anyone_makes_groups=anyone_makes_groups
+        )
         self._jar = Jar(secure=public_url.startswith("https://"))
         self._table = Table(ROUTES)
         self._caller = caller or peer

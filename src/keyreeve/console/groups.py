@@ -1,6 +1,16 @@
 """New groups."""
 
-from keyreeve.console import admission, answers, forms, notices, shells, words
+from keyreeve.console import (
+    admission,
+    answers,
+    forms,
+    notices,
+    permission,
+    problems,
+    shells,
+    words,
+)
+from keyreeve.console.admission import Admitted
 from keyreeve.console.answers import Answer
 from keyreeve.console.cookies import Cookie, SetCookie
 from keyreeve.console.parts import Field
@@ -23,6 +33,8 @@ def create(visit: Visit) -> Answer:
     name = visit.form["name"]
     try:
         with admission.change(visit) as (t, admitted):
+            if not _may(visit, admitted):
+                return problems.no_new_groups(visit)
             actor = visit.actor(admitted.user)
             group = groups.create(t, actor, name=name, owner=admitted.user)
     except InvalidName as refused:
@@ -38,8 +50,14 @@ def create(visit: Visit) -> Answer:
 
 def _form(visit: Visit, name: Field, status: int) -> Answer:
     with admission.look(visit) as (s, admitted):
+        if not _may(visit, admitted):
+            return problems.no_new_groups(visit)
         shell = shells.of(visit, s, admitted, "home")
         return answers.page(NewGroup(shell, name), status=status)
+
+
+def _may(visit: Visit, admitted: Admitted) -> bool:
+    return permission.may_make_groups(admitted.subject, anyone=visit.house.anyone_makes_groups)
 
 
 def _back(visit: Visit) -> str:

@@ -60,6 +60,7 @@ class Shell:
     groups: tuple[GroupLink, ...] = ()
     group: GroupLink | None = None
     place: Place = "none"
+    may_make_groups: bool = True
     notices: tuple[Notice, ...] = ()
     here: str = ""
     """The page that this answer to a form stands for; empty where it is the page itself."""

@@ -18,6 +18,11 @@ SET_PUBLIC_API = Operation(
 )
 
 
+def may_make_groups(subject: Subject, *, anyone: bool) -> bool:
+    """Tell whether this user may make a group where not `anyone` may."""
+    return anyone or GROUP_OWNER in subject.everywhere
+
+
 def refused(subject: Subject, operation: Operation, group: GroupState | None) -> Reason | None:
     """Return why this user may not do this here; None if he may.
 

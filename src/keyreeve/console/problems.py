@@ -71,6 +71,16 @@ def not_permitted(visit: Visit, reason: Reason) -> Answer:
     )
 
 
+def no_new_groups(visit: Visit) -> Answer:
+    """Answer one who wants to make a group where only Global Owners do."""
+    return _page(
+        visit,
+        answers.FORBIDDEN,
+        "New groups are made by Global Owners",
+        "This installation lets only Global Owners make groups. Ask one of them.",
+    )
+
+
 def already_sent(visit: Visit) -> Answer:
     """Answer the second sending of the form that makes a key."""
     return _page(

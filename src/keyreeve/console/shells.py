@@ -23,6 +23,9 @@ def of(visit: Visit, s: Snapshot, admitted: Admitted, place: Place, *said: Notic
         groups=tuple(map(link, shown)),
         group=None if current is None else link(current),
         place=place,
+        may_make_groups=permission.may_make_groups(
+            admitted.subject, anyone=visit.house.anyone_makes_groups
+        ),
         notices=(*_heard(visit), *said),
         here=visit.here,
     )

@@ -38,6 +38,8 @@ class House:
     database: Database
     edge: Edge
     public_url: str
+    anyone_makes_groups: bool = True
+    """Otherwise Global Owners alone do."""
 
 
 @dataclass(frozen=True, slots=True)
