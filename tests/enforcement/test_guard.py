@@ -11,9 +11,11 @@ import pytest
 from keyreeve.domain.catalogue import Match
 from keyreeve.domain.decision import ALLOW, Challenge, Decision, Deny, Proof, Reason
 from keyreeve.domain.operation import Operation
+from keyreeve.domain.throttle import Limit
 from keyreeve.enforcement import answers
 from keyreeve.enforcement.guard import Guard
 from keyreeve.judge.call import Call
+from keyreeve.judge.throttle import Throttled
 from keyreeve.judge.verdict import Verdict
 from keyreeve.protocol.target import NotCanonical
 
@@ -31,7 +33,8 @@ def render(*_: object) -> Any:
 class Bench:
     """A judge whose verdicts are laid out beforehand, or who breaks."""
 
-    def __init__(self, *, hit: Any = None, judge: Any = None) -> None:
+    def __init__(self, *, hit: Any = None, judge: Any = None, limit: Limit | None = None) -> None:
+        self.calls_limit = limit
         self.calls: list[Call] = []
         self._hit, self._judge = hit, judge
 
@@ -116,6 +119,33 @@ def through(
 
 def said(decision: Decision, **told: Any) -> Verdict:
     return Verdict(decision, **told)
+
+
+class TestThrottling:
+    limit = Limit(burst=10, per_second=2)
+
+    @pytest.mark.parametrize("where", ["hit", "judge"])
+    def test_who_has_to_wait_is_told_how_long(self, where: str) -> None:
+        outcome = through(Bench(**{where: Throttled(2100)}))
+        assert outcome.status == 429
+        assert outcome.field(b"retry-after") == [b"3"]
+        assert json.loads(outcome.body)["errorCode"] == "RATE_LIMITED"
+        assert not outcome.behind.scopes
+
+    @pytest.mark.parametrize("decision", [ALLOW, Deny(Reason.ROLE_MISSING)])
+    def test_a_proven_caller_is_told_what_is_left(self, decision: Decision) -> None:
+        outcome = through(Bench(hit=said(decision, calls_left=7), limit=self.limit))
+        assert outcome.field(b"ratelimit-policy") == [b'"calls";q=10;w=5']
+        assert outcome.field(b"ratelimit") == [b'"calls";r=7;t=2']
+
+    def test_nobody_else_is(self) -> None:
+        outcome = through(Bench(hit=said(Challenge(Proof.ABSENT)), limit=self.limit))
+        assert outcome.status == 401
+        assert not outcome.field(b"ratelimit") + outcome.field(b"ratelimit-policy")
+
+    def test_without_a_limit_there_is_nothing_to_tell(self) -> None:
+        outcome = through(Bench(hit=said(ALLOW, calls_left=0)))
+        assert not outcome.field(b"ratelimit")
 
 
 class TestAllow:

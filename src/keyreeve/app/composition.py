@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from keyreeve.api import problems
 from keyreeve.api.application import BASES, Api, operations
-from keyreeve.app import proxies
+from keyreeve.app import proxies, throttles
 from keyreeve.app.access_log import AccessLog
 from keyreeve.app.entrance import Entrance
 from keyreeve.app.health import Health
@@ -88,6 +88,7 @@ def _door(
         algorithms=settings.digest_algorithms,
         nonce_seconds=settings.nonce_seconds,
         bearer=settings.bearer,
+        throttle=throttles.throttle(settings, edge),
     )
     url = settings.public_url or DEFAULT_URL
     api = Api(

@@ -1,7 +1,7 @@
 """What a door says by itself: bodies that are the same for everyone, whatever stands behind it."""
 
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http import HTTPStatus
 from typing import Any, NamedTuple, TypeAlias
 
@@ -31,6 +31,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "REQUEST_MALFORMED": (400, "This is not a well-formed HTTP/1.1 request."),
     "REQUEST_TIMEOUT": (408, "The header of the request did not arrive in time."),
     "TOO_EARLY": (425, "A whitelisted operation is not accepted as early data."),
+    "RATE_LIMITED": (429, "Too many requests. Wait as many seconds as Retry-After says."),
     "REQUEST_HEADER_TOO_LARGE": (431, "The header of the request is too large."),
     "UNEXPECTED_ERROR": (500, "An unexpected error occurred; the request was not let through."),
 }
@@ -54,6 +55,12 @@ def problem(code: str) -> Answer:
     return Answer(status, [_JSON], json.dumps(document, separators=(",", ":")).encode())
 
 
+def throttled(seconds: int) -> Answer:
+    """Ask to come again later (RFC 6585, section 4)."""
+    status, headers, body = problem("RATE_LIMITED")
+    return Answer(status, [*headers, (b"retry-after", str(seconds).encode())], body)
+
+
 def challenge(values: tuple[str, ...]) -> Answer:
     """Ask for proof, with one WWW-Authenticate field for each algorithm on offer."""
     asked = [(b"www-authenticate", value.encode("latin-1")) for value in values]
@@ -68,9 +75,12 @@ async def give(answer: Answer, send: Send, *, head: bool) -> None:
     await send({"type": "http.response.body", "body": b"" if head else answer.body})
 
 
-def marked(send: Send, request_id: str) -> Send:
-    """Return a `send` that marks answers: fresh request id, not to be stored, varying by caller."""
-    ours = [(_REQUEST_ID, request_id.encode()), (b"vary", b"Authorization")]
+def marked(send: Send, request_id: str, told: Iterable[tuple[bytes, bytes]] = ()) -> Send:
+    """Return a `send` that marks answers: fresh request id, not to be stored, varying by caller.
+
+    `told` is what else the caller is told.
+    """
+    ours = [(_REQUEST_ID, request_id.encode()), (b"vary", b"Authorization"), *told]
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -10,7 +10,9 @@ from keyreeve.enforcement import answers, incoming
 from keyreeve.enforcement.answers import Answer, Headers, Message, Send
 from keyreeve.enforcement.callers import Callers
 from keyreeve.enforcement.incoming import Scope
+from keyreeve.enforcement.quota import Quota
 from keyreeve.judge.judge import Judge
+from keyreeve.judge.throttle import Throttled
 from keyreeve.judge.verdict import Verdict
 from keyreeve.protocol.target import NotCanonical
 
@@ -26,7 +28,7 @@ _log = logging.getLogger("keyreeve.guard")
 
 
 class Guard:
-    """An ASGI application in front of another one: 400, 401, 404, 405, 403, or through.
+    """An ASGI application in front of another one: 400, 429, 401, 404, 405, 403, or through.
 
     An allowed request carries its `Verdict` as `scope["keyreeve"]`. Only the decision reads the
     header; no body is read here, so nobody makes us wait before he has proven himself.
@@ -48,6 +50,8 @@ class Guard:
         self._https = https
         self._callers = callers
         self._new_id = new_id
+        limit = judge.calls_limit
+        self._quota = None if limit is None else Quota(limit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Judge one request. What is neither HTTP nor the lifespan is denied."""
@@ -61,8 +65,8 @@ class Guard:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["keyreeve.request_id"] = request_id = self._new_id()
-        sending = answers.marked(send, request_id)
         refused = await self._refused(scope)
+        sending = answers.marked(send, request_id, self._told(scope))
         if refused is None:
             await self._app(scope, receive, sending)
         else:
@@ -80,6 +84,8 @@ class Guard:
             return answers.problem(malformed.code)
         except NotCanonical:
             return answers.problem("TARGET_NOT_CANONICAL")
+        except Throttled as throttled:
+            return answers.throttled(throttled.seconds)
         except Exception:  # noqa: BLE001  whatever breaks on the way to a decision is a denial
             _log.exception("no decision, so denied", extra={"id": scope["keyreeve.request_id"]})
             return answers.problem("UNEXPECTED_ERROR")
@@ -97,6 +103,13 @@ class Guard:
         if isinstance(decision, Deny):
             return Answer(*self._render(verdict, scope))
         assert_never(decision)
+
+    def _told(self, scope: Scope) -> Headers:
+        """Return what a caller is told of his quota: nothing, unless he has proven himself."""
+        verdict: Verdict | None = scope.get("keyreeve.verdict")
+        if self._quota is None or verdict is None or verdict.calls_left is None:
+            return []
+        return self._quota.fields(verdict.calls_left)
 
 
 def _replayable(verdict: Verdict, scope: Scope) -> bool:

@@ -77,6 +77,22 @@ class Settings:
     group_creation: Annotated[
         str, "Who may make groups over the API: `anyone` with a key, or `global-owners`."
     ] = "anyone"
+    failed_proofs_burst: Annotated[
+        int,
+        "How many failed proofs one address (of IPv6: one /64) may send at once, before it has to "
+        "wait: 0 (no limit) to 1000000. Each worker process counts for itself.",
+    ] = 300
+    failed_proofs_per_second: Annotated[
+        int, "How many more failed proofs it may send in a second after that: 1 to 1000000."
+    ] = 5
+    calls_burst: Annotated[
+        int,
+        "How many calls one key may make at once, before it has to wait: 0 (no limit) to 1000000. "
+        "Each worker process counts for itself.",
+    ] = 1000
+    calls_per_second: Annotated[
+        int, "How many more calls it may make in a second after that: 1 to 1000000."
+    ] = 200
     nonce_seconds: Annotated[int, "How long a digest nonce stays good: 10 to 3600 seconds."] = 300
     records_days: Annotated[int, "How many days access records are kept: 1 to 3650."] = 90
     log_level: Annotated[str, "What is logged: `debug`, `info`, `warning` or `error`."] = "info"
