@@ -20,16 +20,30 @@ run: install
 	$(BIN)/keyreeve demo
 
 # What the tests call and a machine may lack; only Debian's packages, only as root.
-DEBIAN := curl wget
+DEBIAN := curl wget node npm
 debian:
 	@missing=""; for tool in $(DEBIAN); do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	missing="$$(echo "$$missing" | sed 's/\bnode\b/nodejs/')"; \
 	if [ -n "$$missing" ]; then \
 		[ "$$(id -u)" = 0 ] || { echo "The tests need:$$missing (apt-get install$$missing)"; exit 1; }; \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
 	fi
 .PHONY: debian
 
-test: install debian
+# Other people's clients, unmodified from their registries, apart from what we are made of.
+clients: .venv-clients/.installed tests/doors/npm/node_modules/.installed
+.PHONY: clients
+
+.venv-clients/.installed: requirements/clients.txt
+	$(PYTHON) -m venv .venv-clients
+	.venv-clients/bin/pip install --quiet --require-hashes --requirement requirements/clients.txt
+	@touch $@
+
+tests/doors/npm/node_modules/.installed: tests/doors/npm/package-lock.json | debian
+	cd tests/doors/npm && npm ci --omit=dev --ignore-scripts --silent
+	@touch $@
+
+test: install debian clients
 	$(BIN)/pytest -m "not hunt"
 
 fix: install
@@ -56,7 +70,7 @@ golden: install
 bench: install
 	$(BIN)/python bench/decision.py
 
-hunt: install debian
+hunt: install debian clients
 	$(BIN)/pytest -m hunt --timeout 3600
 
 # `uv` is needed for this one only. The lock names no index.
@@ -66,9 +80,11 @@ lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--custom-compile-command 'make lock' --constraint requirements/runtime.txt \
 		pyproject.toml requirements/develop.in --output-file requirements/develop.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command 'make lock' requirements/clients.in --output-file requirements/clients.txt
 
 changelog: install
 	$(BIN)/towncrier build --draft --version next
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) .venv-clients tests/doors/npm/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
