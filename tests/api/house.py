@@ -139,7 +139,12 @@ def opened(folder: Path, **environment: str) -> Iterator[House]:
         nonce_seconds=settings.nonce_seconds,
         bearer=settings.bearer,
     )
-    api = Api(database, public_url=PUBLIC_URL, build="1.2.3")
+    api = Api(
+        database,
+        public_url=PUBLIC_URL,
+        build="1.2.3",
+        anyone_makes_groups=settings.group_creation == "anyone",
+    )
     door = Guard(api, judge, problems.render, https=False, new_id=edge.new_id)
     house = House(database, judge, recorder, edge)
     with serving.serving(door) as house.port:

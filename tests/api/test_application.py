@@ -28,7 +28,8 @@ def refused(answer: Response) -> tuple[int, str]:
 def readings(person: Person, group: str) -> list[str]:
     own = f"/users/{person.id}"
     return [
-        "/", "/groups", f"/groups/{group}", f"/groups/{group}/users", own,
+        "/", "/whoami", "/groups", f"/groups/{group}", f"/groups/{group}/users", own,
+        f"/groups/{group}/events", f"{own}/events", f"/groups/{group}/operations",
         f"/users/byName/{person.username}", f"{own}/whitelist", f"{own}/whitelist/{LOCAL}",
         f"{own}/accessList", f"{own}/accessList/{LOCAL}", f"{own}/apiKeys",
         f"{own}/apiKeys/{person.key_id}",
@@ -111,10 +112,15 @@ class TestEveryReading:
     def test_answers_405_with_allow_to_methods_that_are_not(
         self, house: House, ada: Person, group: str, method: str
     ) -> None:
-        for path in ("/", "/groups", f"/groups/{group}"):
-            answer = house.call(ada, method, path)
-            assert refused(answer) == (405, "METHOD_NOT_ALLOWED")
-            assert answer.headers["Allow"] == "GET, HEAD"
+        for path, allowed in (
+            ("/", "GET, HEAD"),
+            ("/groups", "GET, HEAD, POST"),
+            (f"/groups/{group}", "DELETE, GET, HEAD, PATCH"),
+        ):
+            if method not in allowed:
+                answer = house.call(ada, method, path)
+                assert refused(answer) == (405, "METHOD_NOT_ALLOWED")
+                assert answer.headers["Allow"] == allowed
 
     def test_answers_401_to_strangers_whatever_they_send(
         self, house: House, ada: Person, paths: list[str]

@@ -60,6 +60,14 @@ class TestGet:
                     "rel": "http://mms.mongodb.com/users",
                     "href": f"{PUBLIC_URL}{PUBLIC}/groups/{group}/users",
                 },
+                {
+                    "rel": "http://mms.mongodb.com/events",
+                    "href": f"{PUBLIC_URL}{PUBLIC}/groups/{group}/events",
+                },
+                {
+                    "rel": "http://mms.mongodb.com/operations",
+                    "href": f"{PUBLIC_URL}{PUBLIC}/groups/{group}/operations",
+                },
             ],
         }
 

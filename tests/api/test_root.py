@@ -1,16 +1,25 @@
-from api.house import ATLAS, PUBLIC, PUBLIC_URL, House
+from api.house import ATLAS, LOCAL, PUBLIC, PUBLIC_URL, House
 
 
 class TestGet:
     def test_200_says_what_answers_and_where_to_go(self, house: House) -> None:
-        owner = house.owner()
+        owner = house.person()
+        role = {"roleName": "GROUP_OWNER", "groupId": house.group(owner)}
         document = house.get(owner, "/")
         links = {link["rel"]: link["href"] for link in document.pop("links")}
-        assert document == {"appName": "Keyreeve", "build": "1.2.3", "throttling": False}
+        assert document == {
+            "appName": "Keyreeve",
+            "build": "1.2.3",
+            "throttling": False,
+            "user": {"id": owner.id, "username": owner.username},
+            "apiKey": {"id": owner.key_id, "publicKey": owner.key_id, "roles": [role]},
+            "address": LOCAL,
+        }
         assert links == {
             "self": f"{PUBLIC_URL}{PUBLIC}",
             "http://mms.mongodb.com/user": f"{PUBLIC_URL}{PUBLIC}/users/{owner.id}",
             "http://mms.mongodb.com/groups": f"{PUBLIC_URL}{PUBLIC}/groups",
+            "http://mms.mongodb.com/whoami": f"{PUBLIC_URL}{PUBLIC}/whoami",
         }
 
     def test_200_without_the_slash(self, house: House) -> None:

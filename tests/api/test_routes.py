@@ -8,6 +8,12 @@ WHITELISTED = {
     ("DELETE", "/users/{userId}/whitelist/{entry}"),
     ("POST", "/users/{userId}/accessList"),
     ("DELETE", "/users/{userId}/accessList/{entry}"),
+    ("POST", "/users"),
+    ("PATCH", "/users/{userId}"),
+    ("POST", "/groups/{groupId}/users"),
+    ("DELETE", "/groups/{groupId}/users/{userId}"),
+    ("PATCH", "/groups/{groupId}"),
+    ("DELETE", "/groups/{groupId}"),
 }
 
 
@@ -26,9 +32,10 @@ def test_what_only_looks_is_get_and_what_writes_is_not() -> None:
         assert isinstance(route, Writing if writes else Reading), route.operation.name
 
 
-def test_whitelists_and_keys_answer_to_their_owner_alone() -> None:
+def test_whitelists_keys_and_events_of_a_user_answer_to_him_alone() -> None:
+    words = ("whitelist", "accessList", "apiKeys", "/users/{userId}/events")
     for operation in operations:
-        own = any(word in operation.template for word in ("whitelist", "accessList", "apiKeys"))
+        own = any(word in operation.template for word in words)
         assert operation.self_only is own, operation.name
 
 

@@ -20,6 +20,7 @@ class TestGet:
             "http://mms.mongodb.com/whitelist": f"{own}/whitelist",
             "http://mms.mongodb.com/accessList": f"{own}/accessList",
             "http://mms.mongodb.com/apiKeys": f"{own}/apiKeys",
+            "http://mms.mongodb.com/events": f"{own}/events",
         }
         assert document == {
             "id": person.id,

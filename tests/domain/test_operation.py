@@ -4,6 +4,7 @@ import pytest
 
 import made
 from keyreeve.domain.operation import ANY_ROLE
+from keyreeve.domain.role import GROUP_OWNER, GROUP_ROLES
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,9 @@ def test_an_operation_permits_its_roles(roles: set[str], held: list[str], permit
 )
 def test_an_operation_reads_by_its_method(method: str, reads: bool) -> None:
     assert made.operation(method).reads == reads
+
+
+def test_a_whitelisted_operation_admits_owners_whatever_else_it_says() -> None:
+    assert made.operation("GET").admitted == GROUP_ROLES
+    assert made.operation("GET", roles=["GROUP_DEPLOYER"]).admitted == {"GROUP_DEPLOYER"}
+    assert made.operation("POST", whitelisted=True).admitted == {GROUP_OWNER}

@@ -120,6 +120,7 @@ class TestReplace:
         with database.transaction() as t:
             here, ada, bob = house(t, "bob:GROUP_READ_ONLY")
             other = grouped(t, bob, "Other")
+            roles.grant(t, CLI, ada, other, GROUP_READ_ONLY)
             held = [*roles.held(t, bob), HeldRole(here.id, GROUP_USER_ADMIN)]
             members.replace(t, acting(ada), bob, held, seen_by=seen(t, ada))
             assert t.groups.roles(bob.id, other.id) == OWNER

@@ -12,8 +12,10 @@ from keyreeve.domain.errors import (
     UserNotFound,
     WeakPassword,
 )
+from keyreeve.domain.user import User
 from keyreeve.services import users
 from keyreeve.storage.database import Database
+from keyreeve.storage.transaction import Transaction
 from services.people import CLI, NOBODY, acting, changed, grouped, house, made, told
 
 
@@ -243,3 +245,29 @@ def test_names_are_changed_by_himself_and_by_global_administrators(database: Dat
         assert len(told(t)) == count
         with pytest.raises(InvalidName):
             users.set_names(t, CLI, bob, first_name="", last_name="B")
+
+
+def test_who_shares_no_group_is_seen_by_global_roles_alone(database: Database) -> None:
+    with database.transaction() as t:
+        _, ada, bob = house(t, "bob:GROUP_READ_ONLY")
+        eve, watch = made(t, "eve"), made(t, "watch", global_roles=["GLOBAL_READ_ONLY"])
+        sees = {
+            user.username: {
+                other.username for other in (ada, bob, eve, watch) if _seen(t, user, other)
+            }
+            for user in (ada, eve, watch)
+        }
+        assert sees == {
+            ada.username: {ada.username, bob.username},
+            eve.username: {eve.username},
+            watch.username: {ada.username, bob.username, eve.username, watch.username},
+        }
+
+
+def _seen(t: Transaction, user: User, other: User) -> bool:
+    stored = t.subjects.by_name(user.username)
+    assert stored is not None
+    try:
+        return users.seen(t, stored.subject, other.id) == other
+    except UserNotFound:
+        return False

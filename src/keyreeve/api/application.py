@@ -1,6 +1,7 @@
 """The public API as one ASGI application. It stands behind a guard and nowhere else."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -11,12 +12,19 @@ from keyreeve.api import (
     api_keys,
     attributes,
     bodies,
+    callers,
+    catalogue,
+    decisions,
+    events,
+    group_changes,
+    group_users,
     groups,
     links,
     problems,
     query,
     representation,
     root,
+    user_changes,
     users,
     whitelists,
 )
@@ -39,10 +47,17 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 ROUTES: tuple[Route, ...] = (
     *root.routes,
+    *callers.routes,
     *groups.routes,
+    *group_changes.routes,
+    *group_users.routes,
     *users.routes,
+    *user_changes.routes,
     *whitelists.routes,
     *api_keys.routes,
+    *events.routes,
+    *catalogue.routes,
+    *decisions.routes,
 )
 
 operations: tuple[Operation, ...] = tuple(route.operation for route in ROUTES)
@@ -103,6 +118,8 @@ class Api:
         if isinstance(route, Reading):
             with self._database.snapshot() as snapshot:
                 return route.handler(call, snapshot)
+        if route.prepare is not None:
+            call = replace(call, prepared=route.prepare(call))
         with self._database.transaction() as transaction:
             return route.handler(call, transaction)
 

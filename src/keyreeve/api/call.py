@@ -40,6 +40,8 @@ class Call:
     operations: tuple[Operation, ...] = ()
     """The catalogue."""
     anyone_makes_groups: bool = True
+    prepared: Any = None
+    """What was done before the transaction began."""
 
     @property
     def actor(self) -> Actor:

@@ -33,12 +33,18 @@ def list_visible(call: Call, s: Snapshot) -> Reply:
 
 def get(call: Call, s: Snapshot) -> Reply:
     """Read one group."""
-    group = call.group(s)
+    return Reply(200, whole(call, call.group(s)))
+
+
+def whole(call: Call, group: Group) -> GroupDocument:
+    """Describe a group where it stands alone."""
     links = [
         call.links.own("groups", group.id),
         call.links.to("users", "groups", group.id, "users"),
+        call.links.to("events", "groups", group.id, "events"),
+        call.links.to("operations", "groups", group.id, "operations"),
     ]
-    return Reply(200, _document(call, group, links))
+    return _document(call, group, links)
 
 
 def list_users(call: Call, s: Snapshot) -> Reply:

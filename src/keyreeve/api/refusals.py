@@ -85,3 +85,45 @@ class BodyTooSlow(Refusal):
 
     code = "REQUEST_TIMEOUT"
     sentence = "The body did not arrive within {0} seconds."
+
+
+class RoleNeedsGroup(Refusal):
+    """A role of a group is given without the group."""
+
+    code = "ROLE_NEEDS_GROUP_ID"
+    sentence = "{0} is a role in a group: groupId is needed."
+
+
+class RoleNeedsNoGroup(Refusal):
+    """A global role is given in a group."""
+
+    code = "ROLE_NEEDS_NO_GROUP_ID"
+    sentence = "{0} is a role in every group: groupId has no place here."
+
+
+class GroupMismatch(Refusal):
+    """A body names another group than the path."""
+
+    code = "GROUP_MISMATCH"
+    sentence = "groupId is {0}, but the path names the group {1}."
+
+
+class OrganizationNotFound(Refusal):
+    """There is one organization, and this is not its id."""
+
+    code = "ORG_NOT_FOUND"
+    sentence = "No organization {0} exists."
+
+
+class EmailAddressDiffers(Refusal):
+    """Login and e-mail address are one."""
+
+    code = "INVALID_EMAIL_ADDRESS"
+    sentence = "emailAddress is {0}; it can only be the same as username, {1}."
+
+
+class MemberNamedTwice(Refusal):
+    """An array gives one user two sets of roles."""
+
+    code = "INVALID_ATTRIBUTE"
+    sentence = "id names {0} more than once."

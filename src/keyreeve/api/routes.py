@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from keyreeve.api.call import Call
 from keyreeve.api.representation import Reply
@@ -24,6 +24,8 @@ class Writing:
 
     operation: Operation
     handler: Callable[[Call, Transaction], Reply]
+    prepare: Callable[[Call], Any] | None = None
+    """What is slow is done here, before the transaction: its result is `call.prepared`."""
 
 
 Route: TypeAlias = Reading | Writing

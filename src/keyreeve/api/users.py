@@ -34,13 +34,7 @@ class UserDocument(Document, frozen=True):
 
 def get(call: Call, s: Snapshot) -> Reply:
     """Read one user: oneself, or one who shares a group."""
-    user = call.user(s)
-    links = [
-        *listed(call.links, user),
-        call.links.to("accessList", "users", user.id, "accessList"),
-        call.links.to("apiKeys", "users", user.id, "apiKeys"),
-    ]
-    return Reply(200, document(call, s, user, links))
+    return Reply(200, whole(call, s, call.user(s)))
 
 
 def document(call: Call, s: Snapshot, user: User, links: list[Link]) -> UserDocument:
@@ -51,9 +45,25 @@ def document(call: Call, s: Snapshot, user: User, links: list[Link]) -> UserDocu
         email_address=user.username,
         first_name=user.first_name,
         last_name=user.last_name,
-        roles=[_role(held) for held in roles.held(s, user, seen_by=call.subject)],
+        roles=held_roles(call, s, user),
         links=links,
     )
+
+
+def held_roles(call: Call, s: Snapshot, user: User) -> list[HeldRoleDocument]:
+    """Name those roles of a user that the caller may see."""
+    return [_role(held) for held in roles.held(s, user, seen_by=call.subject)]
+
+
+def whole(call: Call, s: Snapshot, user: User) -> UserDocument:
+    """Describe a user where he stands alone."""
+    links = [
+        *listed(call.links, user),
+        call.links.to("accessList", "users", user.id, "accessList"),
+        call.links.to("apiKeys", "users", user.id, "apiKeys"),
+        call.links.to("events", "users", user.id, "events"),
+    ]
+    return document(call, s, user, links)
 
 
 def listed(links: Links, user: User) -> list[Link]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from keyreeve.domain.role import Roles
+from keyreeve.domain.role import GROUP_OWNER, GROUP_ROLES, Roles
 
 ANY_ROLE: Roles = frozenset({"*"})
 """Stands for every role: whoever holds one in the group may read there."""
@@ -46,6 +46,13 @@ class Operation:
         if self.roles == ANY_ROLE:
             return bool(roles)
         return not self.roles.isdisjoint(roles)
+
+    @property
+    def admitted(self) -> Roles:
+        """The roles that let one call it; those that other catalogues add are not among them."""
+        if self.whitelisted:
+            return frozenset({GROUP_OWNER})
+        return GROUP_ROLES if self.roles == ANY_ROLE else self.roles
 
     @property
     def reads(self) -> bool:

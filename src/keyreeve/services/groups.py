@@ -5,7 +5,12 @@ from dataclasses import replace
 
 from keyreeve.domain import user as user_rules
 from keyreeve.domain.audit import Actor
-from keyreeve.domain.errors import GroupNotFound, InvalidName, UserDisabled
+from keyreeve.domain.errors import (
+    GroupCreationReserved,
+    GroupNotFound,
+    InvalidName,
+    UserDisabled,
+)
 from keyreeve.domain.group import Group, Member
 from keyreeve.domain.role import GROUP_OWNER
 from keyreeve.domain.subject import Subject
@@ -56,6 +61,16 @@ def create(  # noqa: PLR0913 - each is a column
     }
     t.record(actor, "group.create", group.id, group_id=group.id, user_id=owner_id, details=told)
     return group
+
+
+def check_may_create(subject: Subject, *, anyone: bool) -> None:
+    """Accept that a subject makes a group, where anyone may or he is a Global Owner.
+
+    Raises:
+        GroupCreationReserved: he is none, and not anyone may.
+    """
+    if not anyone and GROUP_OWNER not in subject.everywhere:
+        raise GroupCreationReserved
 
 
 def find(s: Snapshot, name_or_id: str) -> Group:

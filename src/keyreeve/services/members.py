@@ -56,9 +56,12 @@ def replace(
         GroupNotFound: a group is named that the actor does not see.
         InvalidRole, RoleNotGrantable, LastOwner: see `roles`; nothing is changed then.
     """
-    chosen, held = frozenset(wanted), frozenset(roles.held(t, user))
-    for one in sorted(chosen - held):
-        roles.grant(t, actor, user, _group(t, one, seen_by), one.role)
+    places = [(_group(t, one, seen_by), one.role) for one in wanted]
+    chosen = {HeldRole(group.id if group else "", role) for group, role in places}
+    held = frozenset(roles.held(t, user))
+    for group, role in places:
+        if HeldRole(group.id if group else "", role) not in held:
+            roles.grant(t, actor, user, group, role)
     for one in sorted(held - chosen, key=_last_word_last):
         group = groups.find(t, one.group_id) if one.group_id else None
         if roles.may_grant(t, actor, group, one.role):

@@ -11,6 +11,7 @@ from keyreeve.domain import user as user_rules
 from keyreeve.domain.audit import Actor
 from keyreeve.domain.errors import InvalidUsername, LastOwner, NotUserAdministrator, UserNotFound
 from keyreeve.domain.role import GLOBAL_OWNER, GROUP_OWNER
+from keyreeve.domain.subject import Subject
 from keyreeve.domain.user import User
 from keyreeve.services import roles
 from keyreeve.storage.transaction import Snapshot, Transaction
@@ -84,6 +85,18 @@ def find(s: Snapshot, name_or_id: str) -> User:
     user = s.users.get(name_or_id) or s.users.by_name(name_or_id)
     if user is None:
         raise UserNotFound(name_or_id)
+    return user
+
+
+def seen(s: Snapshot, subject: Subject, user_id: str) -> User:
+    """Return the user of this id or external id, as far as the subject may know of him.
+
+    Raises:
+        UserNotFound: there is none, or he shares no group with the subject, who has no global role.
+    """
+    user = s.users.get(user_id)
+    if user is None or not _sees(s, subject, user):
+        raise UserNotFound(user_id)
     return user
 
 
@@ -161,6 +174,12 @@ def set_password(t: Transaction, actor: Actor, user: User, password: PasswordHas
     _check_hash(password)
     t.users.set_password_hash(user.id, password)
     t.record(actor, "user.set_password", user.id, user_id=user.id)
+
+
+def _sees(s: Snapshot, subject: Subject, user: User) -> bool:
+    if user.id == subject.user_id or subject.everywhere:
+        return True
+    return any(group.id in subject.memberships for group in s.groups.of_user(user.id))
 
 
 def _full(user: User) -> str:
