@@ -133,8 +133,8 @@ REMOVALS = (
     Removal(
         "1 (nc claimed)",
         JUDGE,
-        "if proven.use is not None:",
-        "if proven is None:",
+        "proven = self._proving.claimed(proven)",
+        "proven = self._proving and proven",
         (f"{PROOF}test_a_replay_is_refused_and_is_not_stale[sqlite]",),
     ),
     Removal(

@@ -25,7 +25,6 @@ PREFIX_BYTES = 7
 
 NO_METHODS: tuple[str, ...] = ()
 
-_HOLDS = Proof.HOLDS
 _new = tuple.__new__  # half the cost of calling a named tuple
 _FORGIVEN = frozenset({Proof.ABSENT, Proof.NONCE_STALE})
 """What every honest client does: ask for a challenge, and sign with a nonce grown too old."""
@@ -128,18 +127,16 @@ class Judge:
         """
         current = view.applied == epoch
         found = self._catalogue.find(call.method, target.parse(call.target))
-        match = found if isinstance(found, Match) else None
         proven = self._proving.prove(call, view)
-        group = user = None
-        if match is not None and proven.subject is not None:
-            group = _named_group(match, proven.subject, view)
-            user = _named_user(match, proven.subject, view)
+        subject, group, user = proven.subject, None, None
+        if subject is not None and isinstance(found, Match):
+            group = _named_group(found, subject, view)
+            user = _named_user(found, subject, view)
         if proven.looked and not (current and view.applied == epoch):
             raise Missed
-        if proven.use is not None:
-            proof = self._proving.claim(proven.use)
-            if proof is not _HOLDS:
-                proven, group, user = Proven(proof, proven.username), None, None
+        proven = self._proving.claimed(proven)
+        if proven.subject is None:
+            group = user = None
         verdict = self._answer(call, found, proven, group, user)
         self._record(call, verdict, proven)
         return verdict
@@ -158,7 +155,7 @@ class Judge:
             match, operation = found, found.operation
         elif isinstance(found, Known):
             methods = found.methods
-        proof, _, _, subject, key_id, _ = proven
+        proof, _, _, subject, key_id, _, _ = proven
         left = None if key_id is None else self._throttle.called(key_id)
         asked = (proof, operation, bool(methods), group, user, call.address)
         said = decision.decide(subject, _new(AccessRequest, asked))

@@ -25,17 +25,8 @@ _HOLDS, _NEW = Proof.HOLDS, Claim.NEW
 _new = tuple.__new__
 
 
-class Use(NamedTuple):
-    """The use of a nonce that a right digest asks for; nobody has claimed it yet."""
-
-    nonce: str
-    ticket: Ticket | None
-    nc: int
-    key_id: str
-
-
 class Proven(NamedTuple):
-    """What was found. It holds only once the use, if there is one, is claimed as well."""
+    """What was found. Where there is a digest, it holds only once its nonce is claimed as well."""
 
     proof: Proof
     username: str | None = None
@@ -44,7 +35,10 @@ class Proven(NamedTuple):
     """Whether it rests on what is stored."""
     subject: Subject | None = None
     key_id: str | None = None
-    use: Use | None = None
+    digest: Credentials | None = None
+    """A right one, whose count nobody has claimed yet."""
+    ticket: Ticket | None = None
+    """What its nonce says; None if the ledger knows it already."""
 
 
 class Proving:
@@ -107,12 +101,18 @@ class Proving:
             return Proven(misfit, credentials.username)
         return self._digest(credentials, call.method, view)
 
-    def claim(self, use: Use) -> Proof:
-        """Use up one count of a nonce. Called only when nothing else is left to check."""
-        claim = self._ledger.claim(use.nonce, use.ticket, use.nc, use.key_id)
+    def claimed(self, proven: Proven) -> Proven:
+        """Use up the count of a right digest; without one there is nothing to use up.
+
+        Called only when nothing else is left to check.
+        """
+        _, username, _, _, key_id, right, ticket = proven
+        if right is None or key_id is None:
+            return proven
+        claim = self._ledger.claim(right.nonce, ticket, int(right.nc, 16), key_id)
         if claim is _NEW:
-            return _HOLDS
-        return Proof.REPLAYED if claim is Claim.SEEN else Proof.NONCE_STALE
+            return proven
+        return Proven(Proof.REPLAYED if claim is Claim.SEEN else Proof.NONCE_STALE, username)
 
     def _misfit(self, credentials: Credentials, target: str) -> Proof | None:
         """Tell what makes a digest worthless here, whoever computed it."""
@@ -147,9 +147,8 @@ class Proving:
         failure = _dead(stored, key) or (None if fresh else Proof.NONCE_STALE)
         if failure is not None:
             return Proven(failure, username, looked=True)
-        key_id = key.key_id
-        use = _new(Use, (credentials.nonce, ticket, credentials.count, key_id))
-        return _new(Proven, (_HOLDS, username, True, stored.subject, key_id, use))
+        right = (_HOLDS, username, True, stored.subject, key.key_id, credentials, ticket)
+        return _new(Proven, right)
 
     def _is_fresh(self, ticket: Ticket) -> bool:
         age = self._edge.ticks() - ticket.issued
@@ -200,7 +199,7 @@ class Proving:
         if failure is not None:
             return Proven(failure, looked=True)
         subject = stored.subject
-        return _new(Proven, (_HOLDS, subject.username, True, subject, key.key_id, None))
+        return Proven(_HOLDS, subject.username, looked=True, subject=subject, key_id=key.key_id)
 
     def _dummies(self, algorithm: str) -> tuple[Credential, ...]:
         """Make keys that nobody has."""
