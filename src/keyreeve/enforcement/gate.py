@@ -1,0 +1,153 @@
+"""The gate: a door for proxies that ask about every request before they pass it on.
+
+It believes what its preset names, of trusted proxies alone, and says 200, 401 or 403. Whatever is
+missing, malformed or breaks is a 403.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from typing import Protocol
+
+from keyreeve.domain.decision import Allow, Challenge
+from keyreeve.enforcement import callers, gate_answers
+from keyreeve.enforcement.callers import Callers
+from keyreeve.enforcement.gate_presets import Preset
+from keyreeve.judge.call import Call
+from keyreeve.judge.judge import Judge
+from keyreeve.judge.throttle import Throttled
+from keyreeve.judge.verdict import Verdict
+from keyreeve.protocol.target import NotCanonical
+
+AUTHORIZATION = b"authorization"
+EARLY_DATA = b"early-data"
+
+_METHODS = {
+    method.encode(): method
+    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+}
+_METHOD = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}")
+
+_log = logging.getLogger("keyreeve.gate")
+
+
+class Refused(Exception):
+    """A request is refused before anybody is asked; holds a code and what its sentence names."""
+
+    def __init__(self, code: str, *parameters: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.parameters = parameters
+
+
+class Connection(Protocol):
+    """What a gate does to its connections."""
+
+    def grow_older(self) -> None:
+        """Note that a second has passed; end what takes too long."""
+
+    def close_when_idle(self) -> None:
+        """Close at once, unless a request is on its way."""
+
+    def abort(self) -> None:
+        """Close at once."""
+
+
+class Gate:
+    """What all connections of one process share.
+
+    `wait` is where decisions that must ask the database are made; `asking` knows which peers are
+    trusted, and reads the caller's address from the field of the preset.
+    """
+
+    def __init__(
+        self, judge: Judge, preset: Preset, asking: Callers, *, wait: Executor, https: bool
+    ) -> None:
+        self.judge = judge
+        self.preset = preset
+        self.wait = wait
+        self.draining = False
+        self.connections: set[Connection] = set()
+        self.trusts: Callable[[str | None], bool] = asking.trusts
+        named = (preset.method, preset.target, preset.address, AUTHORIZATION, EARLY_DATA)
+        self.wanted = frozenset(name for name in named if name is not None)
+        self._walk = asking.walk
+        self._https = https
+        self._allow = gate_answers.Identities().allow
+
+    def read(
+        self, facts: Mapping[bytes, bytes], line: tuple[bytes, bytes], peer: str | None
+    ) -> Call:
+        """Return what a trusted proxy asks about; `line` is method and target of its own request.
+
+        Raises:
+            Refused: a fact is missing or malformed.
+        """
+        preset = self.preset
+        method = line[0] if preset.method is None else _fact(facts, preset.method)
+        target = line[1] if preset.target is None else _fact(facts, preset.target)
+        text = _METHODS.get(method)
+        if text is None:
+            if not _METHOD.fullmatch(method):
+                raise Refused("FACT_MALFORMED", _shown(preset.method))
+            text = method.decode()
+        address = self._walk(peer, (_fact(facts, preset.address),)).address
+        if address is None:
+            raise Refused("FACT_MALFORMED", _shown(preset.address))
+        private = self._https or callers.is_loopback(address)
+        return Call(text, target.decode("latin-1"), facts.get(AUTHORIZATION), address, private)
+
+    def said(self, verdict: Verdict, call: Call, *, early: bool, keep: bool, head: bool) -> bytes:
+        """Say what was decided."""
+        decision = verdict.decision
+        if isinstance(decision, Allow):
+            # Early data can be sent again by whoever recorded it (RFC 8470).
+            if early and verdict.match is not None and verdict.match.operation.whitelisted:
+                return gate_answers.problem("TOO_EARLY", keep=keep, head=head)
+            return self._allow(verdict, keep=keep)
+        if isinstance(decision, Challenge):
+            values = self.judge.challenges(decision.stale)
+            return gate_answers.challenge(values, keep=keep, head=head)
+        return gate_answers.deny(verdict, call.target, keep=keep, head=head)
+
+    def failed(self, error: BaseException, *, keep: bool, head: bool) -> bytes:
+        """Say that there is no decision: whatever broke on the way to it is a denial."""
+        if isinstance(error, Refused):
+            return gate_answers.problem(error.code, *error.parameters, keep=keep, head=head)
+        if isinstance(error, NotCanonical):
+            return gate_answers.problem("TARGET_NOT_CANONICAL", keep=keep, head=head)
+        if isinstance(error, Throttled):
+            return gate_answers.throttled(error.seconds, keep=keep, head=head)
+        _log.error("no decision, so denied", exc_info=error)
+        return gate_answers.problem("UNEXPECTED_ERROR", keep=keep, head=head)
+
+    def sweep(self) -> None:
+        """Let a second pass for every connection."""
+        for connection in tuple(self.connections):
+            connection.grow_older()
+
+    def drain(self) -> None:
+        """Close connections as soon as they are answered; those that wait for nothing at once."""
+        self.draining = True
+        for connection in tuple(self.connections):
+            connection.close_when_idle()
+
+    def abort(self) -> None:
+        """Close every connection, answered or not."""
+        for connection in tuple(self.connections):
+            connection.abort()
+
+
+def _fact(facts: Mapping[bytes, bytes], name: bytes) -> bytes:
+    value = facts.get(name)
+    if not value:
+        raise Refused("FACT_MISSING", _shown(name))
+    return value
+
+
+def _shown(name: bytes | None) -> str:
+    """Return a field as it is usually spelt."""
+    if name is None:
+        return "the request line"
+    return name.decode().title().replace("-Ip", "-IP").replace("-Uri", "-URI")

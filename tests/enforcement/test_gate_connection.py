@@ -1,0 +1,207 @@
+"""One connection: kept alive, in order, within limits; what is malformed ends it."""
+
+import contextlib
+import socket
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from enforcement.gating import Bench, gating, question, said
+from enforcement.serving import answer, answers, connected, exchange
+from keyreeve.enforcement import gate_connection
+
+
+def test_a_connection_is_kept_alive() -> None:
+    bench = Bench(hit=said())
+    with gating(bench) as gate, connected(gate.port) as connection:
+        for _ in range(3):
+            connection.sendall(question(close=False))
+            assert answer(connection).status == 200
+    assert len(bench.calls) == 3
+
+
+def test_requests_sent_ahead_are_answered_in_order() -> None:
+    def slowly(call: Any) -> Any:
+        time.sleep(0.02)
+        return said(decision_id=call.target[1:].ljust(24, "0"))
+
+    bench = Bench(judge=slowly)
+    ahead = b"".join(question(close=n == 9, X_Original_URI=f"/{n}") for n in range(10))
+    with gating(bench) as gate:
+        found = exchange(gate.port, ahead)
+    assert [raw.fields["keyreeve-decision"][0] for raw in found] == list("0123456789")
+
+
+def test_too_many_sent_ahead_end_the_connection() -> None:
+    release = threading.Event()
+
+    def slowly(_: Any) -> Any:
+        release.wait(5)
+        return said()
+
+    ahead = b"".join(question(close=False) for _ in range(gate_connection.QUEUE_LIMIT + 2))
+    with gating(Bench(judge=slowly)) as gate, connected(gate.port) as connection:
+        connection.sendall(ahead)
+        with contextlib.suppress(ConnectionResetError):
+            assert connection.recv(1) == b""
+        release.set()
+
+
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_a_question_may_come_in_pieces(size: int) -> None:
+    data = question()
+    with gating(Bench(hit=said())) as gate, connected(gate.port) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for at in range(0, len(data), size):
+            connection.sendall(data[at : at + size])
+        assert answers(connection)[0].status == 200
+
+
+MALFORMED = {
+    "no HTTP": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(64),
+    "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "a space before the colon": question("X-Original-URI : /b"),
+    "a folded line": question("X-Folded: a\r\n b"),
+    "a bare line feed": question().replace(b"\r\n", b"\n", 1),
+    "a NUL in a field": question("X-Nul: a\x00b"),
+    "a NUL in the address": question(X_Real_IP="192.0.2.9\x00"),
+    "a carriage return in the target": question(X_Original_URI="/a\rb"),
+    "two lengths": question("Content-Length: 0", "Content-Length: 1"),
+    "length and coding": question("Content-Length: 0", "Transfer-Encoding: chunked"),
+    "an upgrade": question("Upgrade: websocket", close=False).replace(
+        b"Host:", b"Connection: upgrade\r\nHost:"
+    ),
+    "CONNECT": question(line="CONNECT a:1 HTTP/1.1"),
+    "a PROXY line": b"PROXY TCP4 1.2.3.4 127.0.0.1 1 2\r\n" + question(),
+    "no method": question(line=" / HTTP/1.1"),
+}
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_what_is_malformed_is_a_403_and_the_end(name: str) -> None:
+    bench = Bench(hit=said())
+    with gating(bench) as gate:
+        found = exchange(gate.port, MALFORMED[name])
+    assert [raw.status for raw in found] == [403]
+    assert found[0].fields["connection"] == "close"
+    assert not bench.calls
+
+
+def test_a_trailer_is_no_fact() -> None:
+    bench = Bench(hit=said())
+    trailer = b"1\r\na\r\n0\r\nX-Original-URI: /b\r\n\r\n"
+    whole = question("Transfer-Encoding: chunked", without="X-Original-URI") + trailer
+    again = question("Transfer-Encoding: chunked") + trailer
+    with gating(bench) as gate:
+        assert exchange(gate.port, whole)[0].status == 403
+        assert exchange(gate.port, again)[0].status == 200
+    assert [call.target for call in bench.calls] == ["/a"]
+
+
+def test_a_body_is_thrown_away_and_is_no_request() -> None:
+    bench = Bench(hit=said())
+    inner = question(X_Original_URI="/smuggled")
+    with gating(bench) as gate:
+        found = exchange(gate.port, question(f"Content-Length: {len(inner)}"), inner)
+    assert [raw.status for raw in found] == [200]
+    assert [call.target for call in bench.calls] == ["/a"]
+
+
+LIMITS = {
+    "a field too long": (question("X-Long: " + "a" * 20_000), "REQUEST_HEADER_TOO_LARGE"),
+    "a target too long": (
+        question(line=f"GET /{'a' * 20_000} HTTP/1.1"), "REQUEST_HEADER_TOO_LARGE",
+    ),
+    "too many fields": (question(*["A: b"] * 120), "REQUEST_HEADER_TOO_LARGE"),
+    "a head without end": (b"GET / HTTP/1.1\r\nX: " + b"a" * 40_000, "REQUEST_HEADER_TOO_LARGE"),
+    "a body too long": (
+        question("Content-Length: 1000000") + b"a" * 200_000, "REQUEST_BODY_TOO_LARGE",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_what_is_too_large_is_a_403_and_never_judged(name: str) -> None:
+    data, code = LIMITS[name]
+    bench = Bench(hit=said())
+    with gating(bench) as gate, connected(gate.port) as connection:
+        threading.Thread(target=_send, args=(connection, data)).start()
+        found = answer(connection)
+    assert (found.status, found.document["errorCode"]) == (403, code)
+    assert not bench.calls
+
+
+def _send(connection: socket.socket, data: bytes) -> None:
+    with contextlib.suppress(OSError):
+        connection.sendall(data)
+
+
+class TestTime:
+    """Seconds pass a hundred times as fast here."""
+
+    TICK = 0.01
+
+    def test_a_head_that_trickles_in_is_refused(self) -> None:
+        with gating(Bench(hit=said()), tick=self.TICK) as gate, connected(gate.port) as connection:
+            connection.sendall(question()[:50])
+            found = answer(connection)
+        assert (found.status, found.document["errorCode"]) == (403, "REQUEST_TIMEOUT")
+
+    def test_a_connection_that_is_silent_is_closed(self) -> None:
+        with gating(Bench(hit=said()), tick=self.TICK) as gate, connected(gate.port) as connection:
+            assert connection.recv(1) == b""
+
+    def test_a_decision_that_takes_too_long_is_a_denial(self) -> None:
+        release = threading.Event()
+
+        def slowly(_: Any) -> Any:
+            release.wait(5)
+            return said()
+
+        with gating(Bench(judge=slowly), tick=self.TICK) as gate:
+            found = gate.ask()
+            release.set()
+        assert (found.status, found.document["errorCode"]) == (403, "DECISION_TIMEOUT")
+
+    def test_what_is_answered_in_time_is_kept(self) -> None:
+        with gating(Bench(hit=said()), tick=self.TICK) as gate, connected(gate.port) as connection:
+            for _ in range(8):
+                connection.sendall(question(close=False))
+                assert answer(connection).status == 200
+                time.sleep(0.05)
+
+
+def test_a_stopping_gate_answers_and_closes() -> None:
+    release = threading.Event()
+
+    def slowly(_: Any) -> Any:
+        release.wait(5)
+        return said()
+
+    with gating(Bench(judge=slowly)) as gate, connected(gate.port) as busy:
+        with connected(gate.port) as idle:
+            busy.sendall(question(close=False))
+            time.sleep(0.1)
+            gate.loop.call_soon_threadsafe(gate.gate.drain)
+            assert idle.recv(1) == b""
+        release.set()
+        assert answer(busy).status == 200
+
+
+def test_http_1_0_is_answered_and_closed() -> None:
+    with gating(Bench(hit=said())) as gate:
+        found = exchange(gate.port, question(line="GET / HTTP/1.0", close=False))
+    assert found[0].fields["connection"] == "close"
+
+
+def test_to_head_there_is_no_body() -> None:
+    for preset in ("envoy", "nginx"):
+        with gating(Bench(hit=RuntimeError()), preset) as gate, connected(gate.port) as connection:
+            connection.sendall(question(preset=preset, line="HEAD /a HTTP/1.1"))
+            received = b""
+            while chunk := connection.recv(65536):
+                received += chunk
+        assert received.startswith(b"HTTP/1.1 403")
+        assert received.endswith(b"\r\n\r\n")
