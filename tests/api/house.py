@@ -16,13 +16,15 @@ from requests.auth import HTTPDigestAuth
 from conftest import counted
 from enforcement import serving
 from keyreeve import settings as settings_module
-from keyreeve.api import problems
+from keyreeve.api import first_user, problems
 from keyreeve.api.application import BASES, Api, operations
+from keyreeve.api.first_user import FirstUserDoor
 from keyreeve.domain.audit import Actor
 from keyreeve.domain.catalogue import Catalogue
 from keyreeve.domain.edge import Edge
 from keyreeve.domain.role import GROUP_OWNER
 from keyreeve.enforcement.guard import Guard
+from keyreeve.enforcement.open_paths import OpenPaths
 from keyreeve.judge.judge import Judge
 from keyreeve.judge.ledger import DictLedger
 from keyreeve.judge.recorder import Recorder
@@ -146,7 +148,9 @@ def opened(folder: Path, **environment: str) -> Iterator[House]:
         anyone_makes_groups=settings.group_creation == "anyone",
     )
     door = Guard(api, judge, problems.render, https=False, new_id=edge.new_id)
+    first = FirstUserDoor(database, public_url=PUBLIC_URL, enabled=settings.first_user_api)
+    opened = {base + first_user.PATH: first for base in BASES}
     house = House(database, judge, recorder, edge)
-    with serving.serving(door) as house.port:
+    with serving.serving(OpenPaths(door, opened, new_id=edge.new_id)) as house.port:
         yield house
     database.close()

@@ -57,13 +57,17 @@ def held_roles(call: Call, s: Snapshot, user: User) -> list[HeldRoleDocument]:
 
 def whole(call: Call, s: Snapshot, user: User) -> UserDocument:
     """Describe a user where he stands alone."""
-    links = [
-        *listed(call.links, user),
-        call.links.to("accessList", "users", user.id, "accessList"),
-        call.links.to("apiKeys", "users", user.id, "apiKeys"),
-        call.links.to("events", "users", user.id, "events"),
+    return document(call, s, user, all_links(call.links, user))
+
+
+def all_links(links: Links, user: User) -> list[Link]:
+    """Return the links of a user where he stands alone."""
+    return [
+        *listed(links, user),
+        links.to("accessList", "users", user.id, "accessList"),
+        links.to("apiKeys", "users", user.id, "apiKeys"),
+        links.to("events", "users", user.id, "events"),
     ]
-    return document(call, s, user, links)
 
 
 def listed(links: Links, user: User) -> list[Link]:
