@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from typing import Any, TypeAlias
 
 from anyio import to_thread
@@ -15,6 +16,7 @@ from keyreeve.api import (
     callers,
     catalogue,
     decisions,
+    entity_tags,
     events,
     group_changes,
     group_users,
@@ -29,15 +31,17 @@ from keyreeve.api import (
     whitelists,
 )
 from keyreeve.api.call import Call
+from keyreeve.api.entity_tags import Conditions
 from keyreeve.api.links import BASES, Links
 from keyreeve.api.query import Query
 from keyreeve.api.representation import Reply
-from keyreeve.api.routes import Reading, Route
+from keyreeve.api.routes import Reading, Route, Writing
 from keyreeve.domain.errors import Refusal
 from keyreeve.domain.operation import Operation
 from keyreeve.judge.verdict import Verdict
 from keyreeve.protocol.forwarded import Hop
 from keyreeve.storage.database import Database
+from keyreeve.storage.transaction import Transaction
 
 __all__ = ["BASES", "Api", "operations"]
 
@@ -80,6 +84,7 @@ class Api:
         self._build = build
         self._anyone_makes_groups = anyone_makes_groups
         self._routes = {route.operation.name: route for route in ROUTES}
+        self._readings = {r.operation.template: r for r in ROUTES if isinstance(r, Reading)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. Bugs are not caught here: they are logged whole and answered 500."""
@@ -91,10 +96,10 @@ class Api:
             status, headers, body = await self._answer(route, verdict, Request(scope, receive))
         except ClientDisconnect:
             return
-        # To HEAD all but the body (RFC 9110, section 9.3.2).
-        length = (b"content-length", str(len(body)).encode())
-        start = {"status": status, "headers": [*headers, length]}
-        await send({"type": "http.response.start", **start})
+        # To HEAD all but the body (RFC 9110, section 9.3.2); of what is known, not even its length.
+        if status != HTTPStatus.NOT_MODIFIED:
+            headers = [*headers, (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         sent = b"" if scope["method"] == "HEAD" else body
         await send({"type": "http.response.body", "body": sent})
 
@@ -107,21 +112,42 @@ class Api:
             at = Links(self._public_url + base)
             hops = request.scope.get("keyreeve.hops", ())
             call = partial(self._call, route.operation, verdict, asked, at, hops)
-            reply = await to_thread.run_sync(self._handle, route, call, body)
+            conditions = entity_tags.read(request.headers)
+            reply = await to_thread.run_sync(self._handle, route, call, body, conditions)
         except Refusal as refusal:
             return problems.answer(refusal, query.style(raw), verdict)
-        return reply.status, [problems.JSON], representation.encode(reply, asked.style)
+        written = representation.encode(reply, asked.style)
+        if not route.operation.reads:
+            return reply.status, [problems.JSON], written
+        tag = entity_tags.tag(reply.document, written)
+        headers = [problems.JSON, (b"etag", tag.encode())]
+        if conditions.known(tag):
+            return HTTPStatus.NOT_MODIFIED, headers[1:], b""
+        return reply.status, headers, written
 
-    def _handle(self, route: Route, called: Callable[[bytes], Call], body: bytes) -> Reply:
+    def _handle(
+        self, route: Route, called: Callable[[bytes], Call], body: bytes, conditions: Conditions
+    ) -> Reply:
         """Call one handler, within one snapshot or one transaction. Runs in a thread."""
         call = called(body)
         if isinstance(route, Reading):
             with self._database.snapshot() as snapshot:
-                return route.handler(call, snapshot)
+                reply = route.handler(call, snapshot)
+            conditions.demand(reply.document, changing=False)
+            return reply
         if route.prepare is not None:
             call = replace(call, prepared=route.prepare(call))
         with self._database.transaction() as transaction:
+            if conditions.any:
+                conditions.demand(self._found(route, call, transaction), changing=True)
             return route.handler(call, transaction)
+
+    def _found(self, route: Writing, call: Call, transaction: Transaction) -> Any | None:  # noqa: ANN401
+        """Return what stands at the path that is about to be changed, as a reading shows it."""
+        reading = self._readings.get(route.operation.template)
+        if reading is None:
+            return None
+        return reading.handler(replace(call, body=None), transaction).document
 
     def _call(  # noqa: PLR0913, PLR0917  what one request consists of
         self,
