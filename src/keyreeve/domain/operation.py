@@ -12,10 +12,12 @@ ANY_ROLE: Roles = frozenset({"*"})
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The path parameter that names a group or a user, and whether it holds an id or a name."""
+    """Where a call names a group or a user, and whether by id or by name."""
 
     parameter: str
+    """The path parameter or header that names it; or, where it is fixed, the id itself."""
     by: Literal["id", "name"] = "id"
+    source: Literal["path", "header", "fixed"] = "path"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Operation:
     self_only: bool = False
     slash_in: frozenset[str] = frozenset()
     """Parameters in which `%2F` may stand (whitelist entries, names)."""
+    websocket: bool = False
+    """Whether the call may become a websocket."""
     summary: str = ""
     body: Any = None
     answers: Mapping[int, Any] = field(default_factory=dict)

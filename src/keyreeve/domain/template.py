@@ -55,7 +55,8 @@ def _literal(segment: str, path: str) -> str:
 
 def _check_named(operation: Operation, places: dict[str, int]) -> None:
     """Refuse an operation whose group or user would be read from nowhere."""
-    named = {named.parameter for named in (operation.group, operation.user) if named}
+    places_named = [named for named in (operation.group, operation.user) if named]
+    named = {named.parameter for named in places_named if named.source == "path"}
     for name in named | operation.slash_in:
         if name not in places:
             raise MalformedTemplate(f"{operation.template} has no parameter {name}")
