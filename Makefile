@@ -65,6 +65,7 @@ check: lint types rooms test
 # The policy and the page of settings are text files that a change must show.
 golden: install
 	$(BIN)/python tests/domain/golden.py --write
+	cd tests && ../$(BIN)/python -m api.matrix --write
 	$(BIN)/python tests/architecture/settings_page.py --write
 
 bench: install
