@@ -36,5 +36,6 @@ async def ask(app: ASGIApp, path: str, method: str = "GET") -> Answer:
     }
     await app(scope, receive, send)
     start, body = sent
-    text = body["body"]
-    return Answer(start["status"], dict(start["headers"]), json.loads(text) if text else None)
+    text, headers = body["body"], dict(start["headers"])
+    is_document = text and headers[b"content-type"] == b"application/json"
+    return Answer(start["status"], headers, json.loads(text) if is_document else None)

@@ -152,7 +152,6 @@ def test_a_denial_is_logged_with_key_and_decision(served: tuple[House, Server]) 
     [
         ("/livez", 200, None),
         ("/readyz", 200, None),
-        ("/", 404, "RESOURCE_NOT_FOUND"),
         ("/api", 404, "RESOURCE_NOT_FOUND"),
         ("/api/public/v1.00", 404, "RESOURCE_NOT_FOUND"),
         ("/%61pi/public/v1.0", 400, "TARGET_NOT_CANONICAL"),
@@ -172,6 +171,17 @@ def test_each_path_has_its_own_door(
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["X-Request-Id"]
     assert answer.headers["Server"] is None
+
+
+def test_the_console_is_at_the_root(served: tuple[House, Server]) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", served[1].port, timeout=10)
+    connection.request("GET", "/")
+    answer = connection.getresponse()
+    page = answer.read()
+    connection.close()
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert b"Sign in" in page
+    assert answer.headers["X-Request-Id"]
 
 
 def test_neither_key_nor_password_is_anywhere_in_clear(served: tuple[House, Server]) -> None:

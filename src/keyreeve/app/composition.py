@@ -13,8 +13,10 @@ from keyreeve.app.access_log import AccessLog
 from keyreeve.app.entrance import Entrance
 from keyreeve.app.health import Health
 from keyreeve.app.lifetime import Lifetime
+from keyreeve.console.application import Console
 from keyreeve.domain.catalogue import Catalogue
 from keyreeve.domain.edge import Edge
+from keyreeve.enforcement.callers import Callers
 from keyreeve.enforcement.guard import Guard
 from keyreeve.judge.judge import Judge
 from keyreeve.judge.ledger import DictLedger, Ledger
@@ -24,6 +26,7 @@ from keyreeve.settings import Settings
 from keyreeve.storage.database import Database
 
 DEFAULT_URL = "http://127.0.0.1:8080"
+ANYONE = "anyone"
 
 
 class Application:
@@ -57,7 +60,13 @@ def create(settings: Settings, edge: Edge, *, shared_ledger: Path | None = None)
         opened.callback(database.close)
         recorder = Recorder(database.records, edge)
         ledger = _ledger(settings, edge, shared_ledger, opened)
-        door = _door(settings, edge, database, recorder, ledger)
+        asking = proxies.callers(settings, edge)
+        entrance = Entrance(
+            _door(settings, edge, database, recorder, ledger, asking),
+            bases=BASES,
+            health=Health(database),
+            console=_console(settings, edge, database, asking),
+        )
         lifetime = Lifetime(
             recorder,
             database.records,
@@ -65,7 +74,7 @@ def create(settings: Settings, edge: Edge, *, shared_ledger: Path | None = None)
             records_days=settings.records_days,
             resources=opened.pop_all(),
         )
-        return Application(Entrance(door, bases=BASES, health=Health(database)), lifetime, edge)
+        return Application(entrance, lifetime, edge)
 
 
 def _ledger(settings: Settings, edge: Edge, shared: Path | None, opened: ExitStack) -> Ledger:
@@ -76,8 +85,23 @@ def _ledger(settings: Settings, edge: Edge, shared: Path | None, opened: ExitSta
     return ledger
 
 
-def _door(
-    settings: Settings, edge: Edge, database: Database, recorder: Recorder, ledger: Ledger
+def _console(settings: Settings, edge: Edge, database: Database, asking: Callers) -> Console:
+    return Console(
+        database,
+        edge,
+        public_url=settings.public_url or DEFAULT_URL,
+        caller=proxies.caller(asking),
+        anyone_makes_groups=settings.group_creation == ANYONE,
+    )
+
+
+def _door(  # noqa: PLR0913, PLR0917 - what one process shares
+    settings: Settings,
+    edge: Edge,
+    database: Database,
+    recorder: Recorder,
+    ledger: Ledger,
+    asking: Callers,
 ) -> Guard:
     """Put the public API behind its own door."""
     judge = Judge(
@@ -95,7 +119,7 @@ def _door(
         database,
         public_url=url,
         build=metadata.version("keyreeve"),
-        anyone_makes_groups=settings.group_creation == "anyone",
+        anyone_makes_groups=settings.group_creation == ANYONE,
     )
     https = url.startswith("https://")
     return Guard(
@@ -104,5 +128,5 @@ def _door(
         problems.render,
         https=https,
         new_id=edge.new_id,
-        callers=proxies.callers(settings, edge),
+        callers=asking,
     )

@@ -15,10 +15,16 @@ _JSON = (b"content-type", b"application/json")
 
 
 class Entrance:
-    """Sends health questions to `health`, the API's paths to its door, and the rest away."""
+    """Sends health questions to `health`, the API's paths to its door, and people to the console.
 
-    def __init__(self, door: ASGIApp, *, bases: Sequence[str], health: Health) -> None:
+    A path that nobody may spell so leads nowhere; nor does one of an API that is not ours.
+    """
+
+    def __init__(
+        self, door: ASGIApp, *, bases: Sequence[str], health: Health, console: ASGIApp
+    ) -> None:
         self._door = door
+        self._console = console
         self._bases = tuple(base.encode() for base in bases)
         self._health = health
         self._draining = False
@@ -36,6 +42,8 @@ class Entrance:
             await self._health(scope, receive, send)
         elif self._is_ours(scope["raw_path"]):
             await self._door(scope, receive, send)
+        elif _is_of_a_page(scope):
+            await self._console(scope, receive, send)
         else:
             await answers.give(_nothing_here(scope), send, head=scope["method"] == "HEAD")
 
@@ -52,6 +60,16 @@ def _closing(send: Send) -> Send:
         await send(message)
 
     return sending
+
+
+def _is_of_a_page(scope: Scope) -> bool:
+    """Tell whether a path may be the console's: it says what is wrong in a page, not a document."""
+    path = scope["raw_path"].decode("latin-1")
+    try:
+        target.parse(path)
+    except NotCanonical:
+        return False
+    return path != "/api" and not path.startswith("/api/")
 
 
 def _nothing_here(scope: Scope) -> answers.Answer:

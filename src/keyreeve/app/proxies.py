@@ -1,9 +1,13 @@
 """The proxies in front of us, as the settings name them."""
 
+from collections.abc import Callable
+
+from starlette.types import Scope
+
 from keyreeve.domain.edge import Edge
 from keyreeve.enforcement.callers import Callers
 from keyreeve.protocol import address
-from keyreeve.protocol.address import MalformedAddress, Network
+from keyreeve.protocol.address import Address, MalformedAddress, Network
 from keyreeve.protocol.forwarded import Source
 from keyreeve.settings import Settings, SettingsError
 
@@ -16,6 +20,17 @@ def callers(settings: Settings, edge: Edge) -> Callers:
     """
     source = Source(settings.client_address_header)
     return Callers(source, networks(settings), ticks=edge.ticks)
+
+
+def caller(asking: Callers) -> Callable[[Scope], Address | None]:
+    """Return what tells the console who calls: him whom the door takes the caller for."""
+
+    def told(scope: Scope) -> Address | None:
+        client = scope.get("client")
+        lines = tuple(value for name, value in scope["headers"] if name == asking.header)
+        return asking.walk(client[0] if client else None, lines).address
+
+    return told
 
 
 def networks(settings: Settings) -> tuple[Network, ...]:
