@@ -187,6 +187,9 @@ def test_a_folder_that_is_gone_is_unavailable(clock: Clock, tmp_path: Path) -> N
     records = FileRecords(tmp_path / "gone", clock.edge)
     with pytest.raises(RecordsUnavailable):
         records.write(Batch(counts=[recording.counted(1)]))
+    for look in (lambda: records.usage([KEY]), lambda: records.decision("d"), records.dropped):
+        with pytest.raises(RecordsUnavailable):
+            look()
 
 
 def test_a_killed_writer_leaves_a_sound_file(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from keyreeve.domain.audit import Actor
 from keyreeve.domain.errors import ApiKeyNotFound, UserDisabled
 from keyreeve.domain.user import User
 from keyreeve.protocol import digest, token
-from keyreeve.services import users
+from keyreeve.services import usage, users
 from keyreeve.storage import proofs
 from keyreeve.storage.api_keys import KeyProof
 from keyreeve.storage.records import Records
@@ -48,14 +48,14 @@ def generate(t: Transaction, actor: Actor, user: User, description: str) -> tupl
 def list(s: Snapshot, records: Records, user: User) -> tuple[ApiKey, ...]:  # noqa: A001 - the verb
     """Return the keys of a user, oldest first, each with its last use."""
     keys = s.api_keys.list(user.id)
-    usage = records.usage([key.id for key in keys])
+    uses = usage.known(records, [key.id for key in keys])
     return tuple(
         replace(
             key,
-            last_used=usage[key.id].last_used,
-            last_used_address=usage[key.id].last_used_address,
+            last_used=uses[key.id].last_used,
+            last_used_address=uses[key.id].last_used_address,
         )
-        if key.id in usage
+        if key.id in uses
         else key
         for key in keys
     )

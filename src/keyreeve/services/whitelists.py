@@ -15,6 +15,7 @@ from keyreeve.domain.user import User
 from keyreeve.domain.whitelist import Whitelist, WhitelistEntry
 from keyreeve.protocol import address
 from keyreeve.protocol.address import Address, Network
+from keyreeve.services import usage
 from keyreeve.storage.records import Records
 from keyreeve.storage.transaction import Snapshot, Transaction
 
@@ -95,15 +96,15 @@ def _admits(entries: Sequence[WhitelistEntry], caller: Address | None) -> bool:
 
 
 def _used(records: Records, entries: tuple[WhitelistEntry, ...]) -> tuple[WhitelistEntry, ...]:
-    usage = records.usage([entry.id for entry in entries])
+    uses = usage.known(records, [entry.id for entry in entries])
     return tuple(
         replace(
             entry,
-            count=usage[entry.id].count,
-            last_used=usage[entry.id].last_used,
-            last_used_address=usage[entry.id].last_used_address,
+            count=uses[entry.id].count,
+            last_used=uses[entry.id].last_used,
+            last_used_address=uses[entry.id].last_used_address,
         )
-        if entry.id in usage
+        if entry.id in uses
         else entry
         for entry in entries
     )

@@ -25,6 +25,8 @@ from keyreeve.storage.records import (
 )
 
 TOTALS = "records-usage.db"
+LOOKS = 5
+"""How often the days are looked through if one of them goes meanwhile."""
 
 _DAY = re.compile(r"records-(\d{4}-\d{2}-\d{2})\.db")
 
@@ -50,10 +52,11 @@ class FileRecords:
         """Return the use of these keys and whitelist entries; an unused one is left out."""
         wanted = frozenset(ids)
         with failing_as_unavailable():
-            while True:
+            for _ in range(LOOKS):
                 # A day folded and removed between the two looks is in neither: look again.
                 with contextlib.suppress(FileNotFoundError):
                     return self._usage(wanted)
+            return self._usage(wanted)
 
     def decision(self, decision_id: str) -> AccessRecord | None:
         """Return the decision of this id, if it is kept; the newest day is searched first."""
