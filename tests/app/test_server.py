@@ -1,6 +1,7 @@
 """One serving process, with an application that only waits."""
 
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -36,7 +37,7 @@ listener = socket.socket()
 listener.bind(("127.0.0.1", 0))
 listener.listen()
 print(listener.getsockname()[1], flush=True)
-server.run(Waiting(), listener)
+server.run(Waiting(), listener, new_id=lambda: "abc123")
 print("returned", flush=True)
 """
 
@@ -113,3 +114,12 @@ def test_no_proxy_is_believed_and_the_server_is_not_named(served: Served) -> Non
     answer = requests.get(served.url, timeout=5, headers={"X-Forwarded-Proto": "https"})
     assert answer.text == "http"
     assert "Server" not in answer.headers
+
+
+def test_what_is_no_request_is_answered_under_an_id_too(served: Served) -> None:
+    port = int(served.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(b"GET http://elsewhere/ HTTP/1.1\r\nHost: elsewhere\r\n\r\n")
+        answer = connection.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"\r\nx-request-id: abc123\r\n" in answer

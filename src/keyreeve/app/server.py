@@ -3,9 +3,10 @@
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 from socket import socket
 from types import FrameType
-from typing import Protocol
+from typing import Any, Protocol
 
 import uvicorn
 from starlette.types import Receive, Scope, Send
@@ -30,16 +31,19 @@ class Application(Protocol):
         """Answer that we are not ready any more, and close connections after their answers."""
 
 
-def run(application: Application, listener: socket) -> None:
-    """Serve until SIGTERM or SIGINT; return when every request in flight is answered."""
-    _Server(application).run(sockets=[listener])
+def run(application: Application, listener: socket, *, new_id: Callable[[], str]) -> None:
+    """Serve until SIGTERM or SIGINT; return when every request in flight is answered.
+
+    `new_id` marks the answers to what never became a request.
+    """
+    _Server(application, new_id).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
     """A server that drains on SIGTERM, and ends by returning, not by the signal."""
 
-    def __init__(self, application: Application) -> None:
-        super().__init__(_config(lambda: application))
+    def __init__(self, application: Application, new_id: Callable[[], str]) -> None:
+        super().__init__(_config(lambda: application, new_id))
         self._application = application
         self._leave_at: float | None = None
 
@@ -58,14 +62,16 @@ class _Server(uvicorn.Server):
         return await super().on_tick(counter) or leave
 
 
-def _config(factory: Callable[[], Application]) -> uvicorn.Config:
+def _config(factory: Callable[[], Application], new_id: Callable[[], str]) -> uvicorn.Config:
     """Nothing is believed of a proxy here, nothing is told of the server, nothing logged twice."""
+    # It is called and never looked into, so it need not be a class, as its annotation says.
+    protocol: Any = partial(StrictHttpToolsProtocol, new_id=new_id)
     return uvicorn.Config(
         factory,
         factory=True,
         interface="asgi3",
         loop="uvloop",
-        http=StrictHttpToolsProtocol,
+        http=protocol,
         ws="none",
         lifespan="on",
         log_config=None,

@@ -88,7 +88,7 @@ def serve(
     log = structlog.get_logger()
     log.info("started", url=listening.url, public_url=settings.public_url, workers=workers)
     if workers == 1:
-        server.run(composition.create(settings, world), listening.socket)
+        server.run(composition.create(settings, world), listening.socket, new_id=world.new_id)
     else:
         _serve_by_several(settings, world, listening, workers)
     log.info("stopped")
@@ -105,7 +105,8 @@ def _serve_by_several(settings: Settings, world: Edge, listening: Listening, wor
     with ledgers.shared(settings, world) as path:
 
         def work() -> None:
-            server.run(composition.create(settings, world, shared_ledger=path), listening.socket)
+            application = composition.create(settings, world, shared_ledger=path)
+            server.run(application, listening.socket, new_id=world.new_id)
 
         if not Supervisor(work, workers).run():
             raise WorkersDied
