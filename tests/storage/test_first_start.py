@@ -40,6 +40,19 @@ def test_a_later_start_finds_what_the_first_made(settings: Settings, edge: Edge)
     second.close()
 
 
+@pytest.mark.parametrize("side", ["-wal", "-journal"])
+def test_what_is_left_of_another_database_is_named_and_nothing_is_made(
+    tmp_path: Path, edge: Edge, side: str
+) -> None:
+    remains = tmp_path / f"keyreeve.db{side}"
+    remains.write_bytes(b"frames")
+    with pytest.raises(StartRefused, match=rf"keyreeve\.db{side}: it is left of another"):
+        Database.open(settings_in(tmp_path), edge)
+    assert names(tmp_path) == {remains.name}
+    remains.write_bytes(b"")
+    Database.open(settings_in(tmp_path), edge).close()
+
+
 def test_a_missing_master_key_is_named_and_nothing_is_made(tmp_path: Path, edge: Edge) -> None:
     Database.open(settings_in(tmp_path), edge).close()
     (tmp_path / "keyreeve.key").unlink()

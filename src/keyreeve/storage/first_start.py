@@ -16,6 +16,8 @@ from keyreeve.storage.errors import StartRefused
 from keyreeve.storage.master_key import Ring
 
 _SIDES = ("", "-journal", "-wal", "-shm")
+_HELD_BACK = ("-journal", "-wal")
+"""Where SQLite keeps what it would write into whatever database it finds beside it."""
 
 
 def ensure(file: Path, settings: Settings, edge: Edge) -> None:
@@ -26,6 +28,7 @@ def ensure(file: Path, settings: Settings, edge: Edge) -> None:
     """
     key_file = settings.master_key_file
     if not file.exists() and not key_file.exists():
+        _check_remains(file)
         _begin(file, settings, edge)
     elif not key_file.exists():
         finish_key(key_file, lambda ring: _opens(file, ring), database=str(file))
@@ -58,6 +61,13 @@ def tidy(key_file: Path) -> None:
     draft = draft_of(key_file)
     if draft.exists() and draft.samefile(key_file):
         draft.unlink()
+
+
+def _check_remains(file: Path) -> None:
+    """Make no database over what is left of another one: SQLite would mix the two."""
+    for remains in (file.with_name(file.name + side) for side in _HELD_BACK):
+        if remains.exists() and remains.stat().st_size:
+            raise StartRefused(remains, f"it is left of another {file.name}; move it away")
 
 
 def _begin(file: Path, settings: Settings, edge: Edge) -> None:
