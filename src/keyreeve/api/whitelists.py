@@ -141,7 +141,14 @@ def _writings(name: str) -> Iterator[Route]:
         summary="Add entries to your whitelist; known ones are left as they are.",
         body=list[NewEntry],
         answers={201: _PAGE},
-        errors=("BAD_WHITELIST_ADD_REQUEST", "WHITELIST_LIMIT_REACHED", "INVALID_ATTRIBUTE"),
+        errors=(
+            "BAD_WHITELIST_ADD_REQUEST",
+            "INVALID_ATTRIBUTE",
+            "INVALID_IP_ADDRESS_OR_CIDR_NOTATION",
+            "MISSING_ONE_OF_ATTRIBUTES",
+            "USER_NOT_FOUND",
+            "WHITELIST_LIMIT_REACHED",
+        ),
     )
     removing = operation(
         name=f"{NAMES[name]}.remove",
@@ -150,7 +157,12 @@ def _writings(name: str) -> Iterator[Route]:
         slash_in=_SLASHED,
         summary="Remove the entry that is exactly this address or range.",
         answers={200: Nothing},
-        errors=("WHITELIST_NOT_FOUND", "CANNOT_REMOVE_CALLER_FROM_WHITELIST"),
+        errors=(
+            "CANNOT_REMOVE_CALLER_FROM_WHITELIST",
+            "INVALID_IP_ADDRESS_OR_CIDR_NOTATION",
+            "USER_NOT_FOUND",
+            "WHITELIST_NOT_FOUND",
+        ),
     )
     yield Writing(adding, partial(add, name=name))
     yield Writing(removing, remove)
