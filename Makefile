@@ -67,6 +67,7 @@ golden: install
 	$(BIN)/python tests/domain/golden.py --write
 	cd tests && ../$(BIN)/python -m api.matrix --write
 	$(BIN)/python tests/architecture/settings_page.py --write
+	cd tests && ../$(BIN)/python -m api.api_document --write
 
 bench: install
 	$(BIN)/python bench/decision.py

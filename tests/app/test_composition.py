@@ -21,7 +21,14 @@ async def whole_life(application: composition.Application) -> list[int]:
 
     life = asyncio.create_task(application({"type": "lifespan"}, asked.get, send))
     await asked.put({"type": "lifespan.startup"})
-    paths = ("/readyz", "/api/public/v1.0", "/api/atlas/v1.0/groups", "/elsewhere")
+    paths = (
+        "/readyz",
+        "/api/public/v1.0",
+        "/api/atlas/v1.0/groups",
+        "/api/atlas/v1.0/openapi.json",
+        "/api/public/v1.0/unauth/users",
+        "/elsewhere",
+    )
     statuses = [(await ask(application, path)).status for path in paths]
     application.drain()
     statuses.append((await ask(application, "/readyz")).status)
@@ -32,7 +39,7 @@ async def whole_life(application: composition.Application) -> list[int]:
 
 def test_one_process_serves_from_start_to_end(embedded: Settings) -> None:
     application = composition.create(embedded, real())
-    assert asyncio.run(whole_life(application)) == [200, 401, 401, 404, 503]
+    assert asyncio.run(whole_life(application)) == [200, 401, 401, 200, 404, 404, 503]
 
 
 def test_several_processes_share_a_ledger(embedded: Settings) -> None:

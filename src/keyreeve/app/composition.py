@@ -4,10 +4,12 @@ from contextlib import ExitStack
 from importlib import metadata
 from pathlib import Path
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from keyreeve.api import problems
+from keyreeve.api import first_user, problems, published
 from keyreeve.api.application import BASES, Api, operations
+from keyreeve.api.first_user import FirstUserDoor
+from keyreeve.api.published import Published
 from keyreeve.app import proxies, throttles
 from keyreeve.app.access_log import AccessLog
 from keyreeve.app.entrance import Entrance
@@ -16,8 +18,10 @@ from keyreeve.app.lifetime import Lifetime
 from keyreeve.console.application import Console
 from keyreeve.domain.catalogue import Catalogue
 from keyreeve.domain.edge import Edge
+from keyreeve.enforcement import answers
 from keyreeve.enforcement.callers import Callers
 from keyreeve.enforcement.guard import Guard
+from keyreeve.enforcement.open_paths import OpenPaths
 from keyreeve.judge.judge import Judge
 from keyreeve.judge.ledger import DictLedger, Ledger
 from keyreeve.judge.recorder import Recorder
@@ -61,8 +65,9 @@ def create(settings: Settings, edge: Edge, *, shared_ledger: Path | None = None)
         recorder = Recorder(database.records, edge)
         ledger = _ledger(settings, edge, shared_ledger, opened)
         asking = proxies.callers(settings, edge)
+        door = _door(settings, edge, database, recorder, ledger, asking)
         entrance = Entrance(
-            _door(settings, edge, database, recorder, ledger, asking),
+            _open(settings, edge, database, door, asking),
             bases=BASES,
             health=Health(database),
             console=_console(settings, edge, database, asking),
@@ -93,6 +98,19 @@ def _console(settings: Settings, edge: Edge, database: Database, asking: Callers
         caller=proxies.caller(asking),
         anyone_makes_groups=settings.group_creation == ANYONE,
     )
+
+
+def _open(
+    settings: Settings, edge: Edge, database: Database, door: Guard, asking: Callers
+) -> OpenPaths:
+    """Let the few paths past the door that need no proof."""
+    url = settings.public_url or DEFAULT_URL
+    opened: dict[str, ASGIApp] = {
+        first_user.PATH: FirstUserDoor(database, public_url=url, enabled=settings.first_user_api),
+        published.PATH: Published(answers.PROBLEMS),
+    }
+    paths = {base + path: app for base in BASES for path, app in opened.items()}
+    return OpenPaths(door, paths, new_id=edge.new_id, callers=asking)
 
 
 def _door(  # noqa: PLR0913, PLR0917 - what one process shares
