@@ -24,7 +24,7 @@ JUDGE = "judge/judge.py"
 PROVING = "judge/proving.py"
 REVOCATION = "tests/judge/test_revocation.py::"
 CLAIM = "tests/judge/test_ledger.py::"
-PROOF = "tests/judge/test_judge.py::TestProof::"
+PROOF = "tests/judge/test_proving.py::TestProof::"
 
 
 class Removal(NamedTuple):
@@ -98,7 +98,7 @@ REMOVALS = (
         PROVING,
         "if not (self._bearer and call.private):",
         "if not self._bearer:",
-        ("tests/judge/test_judge.py::TestBearer::test_it_is_refused_where_somebody_can[sqlite]",),
+        ("tests/judge/test_proving.py::TestBearer::test_it_is_refused_where_somebody_can[sqlite]",),
     ),
     Removal(
         "1 (nonce fresh)",
