@@ -145,8 +145,8 @@ REMOVALS = (
     Removal(
         "1 (still true)",
         JUDGE,
-        "if proven.looked and not (current and view.applied == epoch):",
-        "if proven is None:",
+        "not (current and view.applied == epoch)",
+        "epoch is None",
         (f"{REVOCATION}test_what_is_restored_is_allowed_by_the_next_decision[sqlite]",),
     ),
     Removal(
