@@ -153,6 +153,28 @@ def test_a_folder_that_nobody_uses_may_be_left_for_another(
     moved.close()
 
 
+def test_an_epoch_file_whose_name_was_taken_away_is_still_shared(made: Settings) -> None:
+    running = Database.open(made, crash.real_edge())
+    (made.data_dir / "keyreeve.epoch").unlink()
+    later = Database.open(made, crash.real_edge())
+    with later.transaction() as t:
+        t.touch()
+    assert (running.counter(), running.generation) == (1, later.generation)
+    assert running.check() == ()
+    later.close()
+    running.close()
+
+
+def test_another_folder_is_refused_though_the_name_was_taken_away(
+    made: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    running = Database.open(made, crash.real_edge())
+    (made.data_dir / "keyreeve.epoch").unlink()
+    with pytest.raises(StartRefused, match="running processes share"):
+        Database.open(_elsewhere(made, tmp_path_factory), crash.real_edge())
+    running.close()
+
+
 def test_the_same_database_by_another_path_shares_the_counter(
     made: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -119,6 +119,31 @@ def test_a_file_of_another_installation_is_refused_even_alone(
     assert path.read_bytes() == before
 
 
+def test_a_file_whose_name_was_taken_away_is_shared_with_who_holds_it(
+    join: Callable[..., EpochFile], path: Path
+) -> None:
+    first = join()
+    path.unlink()
+    second = join()
+    second.raise_to(9)
+    assert (first.read(), first.generation) == (9, second.generation)
+    first.close()
+    second.close()
+
+
+def test_what_is_left_of_another_installation_is_not_recalled(
+    join: Callable[..., EpochFile], path: Path
+) -> None:
+    join(replace(HERE, installation_id="d" * 24)).close()
+    path.unlink()
+    for _ in range(2):
+        join().close()
+        path.unlink()
+    found = epoch.peek(path.with_name(".keyreeve.epoch"))
+    assert found is not None
+    assert found.installation_id == HERE.installation_id
+
+
 @pytest.mark.parametrize("content", [b"", b"x", b"x" * 72, b"KRepoch1", b"\0" * 4096])
 def test_what_is_no_epoch_file_is_refused_and_left(
     content: bytes, join: Callable[..., EpochFile], path: Path

@@ -24,7 +24,12 @@ def names(folder: Path) -> set[str]:
 def test_the_first_start_makes_database_and_master_key(tmp_path: Path, edge: Edge) -> None:
     Database.open(settings_in(tmp_path), edge).close()
 
-    assert names(tmp_path) == {"keyreeve.db", "keyreeve.key", "keyreeve.epoch"}
+    assert names(tmp_path) == {
+        "keyreeve.db",
+        "keyreeve.key",
+        "keyreeve.epoch",
+        ".keyreeve.epoch",
+    }
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
 
 

@@ -49,7 +49,8 @@ def test_an_epoch_file_that_was_removed_under_its_holders_is_told(
 ) -> None:
     if not database.shared_counter:
         return
-    (settings.data_dir / "keyreeve.epoch").unlink()
+    for path in settings.data_dir.glob("*keyreeve.epoch"):
+        path.unlink()
     Database.open(settings, crash.real_edge()).close()
     (told,) = database.check()
     assert "keyreeve.epoch was replaced while in use" in told

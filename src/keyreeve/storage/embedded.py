@@ -114,6 +114,7 @@ def _check_other_folder(path: Path, row: Row, stamp: Stamp) -> None:
         return
     shared = replace(stamp, generation=row.epoch_generation)
     other = Path(row.epoch_file)
+    epoch.recall(other, row.installation.id)
     # A copy of the database has another inode, and goes its own way.
     if epoch.peek(path) != shared and epoch.peek(other) == shared and epoch.is_alive(other):
         raise StartRefused(

@@ -5,13 +5,12 @@ import mmap
 import os
 import struct
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from keyreeve.storage import files, mounts
+from keyreeve.storage import files, mounts, second_names
 from keyreeve.storage.errors import StartRefused
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -81,10 +80,22 @@ def join(
     """
     with files.refusing(path):
         check_place(path)
-        with suppress(FileNotFoundError):
+        recall(path, expected.installation_id)
+        try:
             handle = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-            return _rejoin(path, handle, expected, committed=committed, entropy=entropy)
-        return _make(path, expected, committed=committed, entropy=entropy)
+        except FileNotFoundError:
+            file = _make(path, expected, committed=committed, entropy=entropy)
+        else:
+            file = _rejoin(path, handle, expected, committed=committed, entropy=entropy)
+        second_names.keep(path)
+        return file
+
+
+def recall(path: Path, installation_id: str) -> None:
+    """Give the epoch file of an installation its name back if somebody took it away."""
+    found = peek(second_names.of(path))
+    if found is not None and found.installation_id == installation_id:
+        second_names.restore(path)
 
 
 def is_alive(path: Path) -> bool:
