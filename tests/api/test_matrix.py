@@ -1,5 +1,8 @@
 """Who may call what: the whole table is what it was, or its change is a change of policy."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack
+
 import pytest
 
 from api import house as houses
@@ -7,10 +10,18 @@ from api import matrix
 from keyreeve.api.application import operations
 
 
-@pytest.fixture(scope="module")
-def table(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    with houses.opened(tmp_path_factory.mktemp("matrix")) as house:
-        return matrix.render(house).splitlines()
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def table(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[str]]:
+    folder = tmp_path_factory.mktemp("matrix")
+    with ExitStack() as opened:
+        environment = {"KEYREEVE_DATA_DIR": str(folder)}
+        if request.param == "postgresql":
+            server = request.getfixturevalue("postgres")
+            environment["KEYREEVE_DATABASE_URL"] = opened.enter_context(server.database())
+        house = opened.enter_context(houses.opened(folder, **environment))
+        yield matrix.render(house).splitlines()
 
 
 @pytest.fixture(scope="module")
