@@ -17,6 +17,10 @@ def test_it_takes_any_free_port_and_says_which(installation: Installation) -> No
         assert process.stdout is not None
         said = json.loads(process.stdout.readline())
         assert said["workers"] == 1
+        assert said["setupUrl"].startswith(f"{said['url']}/setup?token=")
+        page = requests.get(said["setupUrl"], timeout=10)
+        assert "Create account" in page.text
+        assert "token" not in page.url
         assert requests.get(said["url"] + "/livez", timeout=10).status_code == 200
         process.terminate()
         assert process.wait(31) == 0

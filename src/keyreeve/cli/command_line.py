@@ -19,7 +19,7 @@ INTERRUPTED = 130
 # Modules are named, not imported: `--help` must not wait for a database library.
 _COMMANDS = {
     "": {
-        "serve": ("serve:serve", "Serve the public API."),
+        "serve": ("serve:serve", "Serve the console and the public API."),
         "demo": ("demo:demo", "Serve a throwaway installation and print what to try."),
         "explain": ("explain:explain", "Say how a call would be decided, rule by rule."),
         "backup": ("databases:backup", "Copy the embedded database while it is in use."),
