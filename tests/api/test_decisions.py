@@ -81,6 +81,14 @@ class TestGet:
         assert house.get(ada, f"/decisions/{decision}")["groupId"] == group
         assert "groupId" not in house.get(eve, f"/decisions/{decision}")
 
+    def test_200_shows_whitelist_entries_to_their_owner_alone(self, house: House) -> None:
+        bob, root = house.person(LOCAL), house.person()
+        house.grant(root, None, GLOBAL_OWNER)
+        decision = denied(house, bob, "DELETE", f"/groups/{house.group(bob)}/users/{bob.id}")
+        house.recorder.flush()
+        assert house.get(bob, f"/decisions/{decision}")["whitelistEntries"] == [LOCAL]
+        assert "whitelistEntries" not in house.get(root, f"/decisions/{decision}")
+
     def test_404_and_no_other_answer(self, house: House) -> None:
         ada = house.owner()
         for decision in (MISSING, "x", "0" * 24):

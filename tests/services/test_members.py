@@ -81,10 +81,13 @@ class TestRemove:
             assert [e.action for e in told(t)[-2:]] == ["role.revoke"] * 2
         assert changed(database, epoch) == {("user", bob.id)}
 
-    def test_one_may_leave_with_every_role(self, database: Database) -> None:
+    @pytest.mark.parametrize("others", [(GROUP_READ_ONLY,), (GROUP_READ_ONLY, GROUP_USER_ADMIN)])
+    def test_one_may_leave_with_every_role(
+        self, database: Database, others: tuple[str, ...]
+    ) -> None:
         with database.transaction() as t:
             group, ada, bob = house(t, "bob:GROUP_OWNER")
-            for role in (GROUP_READ_ONLY, GROUP_USER_ADMIN):
+            for role in others:
                 roles.grant(t, CLI, bob, group, role)
             members.remove(t, acting(bob), group, bob.id)
             with pytest.raises(LastOwner):

@@ -1,5 +1,6 @@
 """The users of a group: given exactly these roles, or taken out."""
 
+from collections import Counter
 from typing import ClassVar
 
 from msgspec import UNSET, UnsetType
@@ -41,9 +42,8 @@ def assign(call: Call, t: Transaction) -> Reply:
     """Give users exactly these roles in a group, and answer with all its members."""
     group = call.group(t)
     wanted = [(_user(t, given), _roles(given, group)) for given in call.body]
-    ids = [user.id for user, _ in wanted]
-    for user_id in ids:
-        if ids.count(user_id) > 1:
+    for user_id, times in Counter(user.id for user, _ in wanted).items():
+        if times > 1:
             raise MemberNamedTwice(user_id)
     members.assign(t, call.actor, group, wanted)
     results = [
