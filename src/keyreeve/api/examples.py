@@ -11,6 +11,8 @@ KEY = "5f0c3a9e1b2d4c6f8a7e9d03"
 EVENT = "5f0c3a9e1b2d4c6f8a7e9d04"
 DECISION = "7d0f5ab93c11e20000000042"
 ORG = "5f0c3a9e1b2d4c6f8a7e9d00"
+IN_ENVELOPES = "status"
+"""An attribute of lists that are asked for in an envelope, which examples are not."""
 TIME = "2026-11-24T09:30:00Z"
 LOGIN = "ada@example.org"
 URL = "https://keys.example.org/api/public/v1.0"
@@ -143,6 +145,10 @@ def _example(
     if schema["type"] == "array":
         return [_example(schema["items"], components, values, name)]
     if schema["type"] == "object":
-        members = schema.get("properties", {})
-        return {key: _example(one, components, values, key) for key, one in members.items()}
+        members = schema.get("properties", {}).items()
+        return {
+            key: _example(one, components, values, key)
+            for key, one in members
+            if key != IN_ENVELOPES
+        }
     raise LookupError(f"no example of {name}")

@@ -69,5 +69,6 @@ def _codes(operation: Operation, *, guarded: bool) -> Iterator[str]:
         kind = attributes(operation.body)
         if kind.read_only:
             yield "ATTRIBUTE_READ_ONLY"
-        if any(field.required for field in msgspec.structs.fields(kind)):
+        _, parts = msgspec.json.schema_components([kind])
+        if any(part.get("required") for part in parts.values()):
             yield "MISSING_ATTRIBUTE"

@@ -11,6 +11,9 @@ from keyreeve.domain.operation import Operation
 
 REFERENCE = "#/components/schemas/{name}"
 
+_PAGE = "Page_"
+_STATUS = {"type": "integer", "description": "The status of the answer; in an envelope only."}
+
 ERROR: Mapping[str, Any] = {
     "title": "Error",
     "description": "Why a request was not served. `errorCode` is constant, `detail` is for people.",
@@ -47,6 +50,9 @@ def components(operations: Iterable[Operation]) -> dict[str, Any]:
     _, found = msgspec.json.schema_components(kinds, ref_template=REFERENCE)
     for name in _names(kind for one in operations if (kind := one.body) is not None):
         found[name] = {**found[name], "additionalProperties": False}
+    for name in found:
+        if name.startswith(_PAGE):
+            found[name]["properties"]["status"] = _STATUS
     both = {"Error": dict(ERROR), "Unauthorized": dict(UNAUTHORIZED)}
     return dict(sorted((found | both).items()))
 
@@ -83,7 +89,7 @@ def enveloped(bare: Mapping[str, Any], status: int) -> dict[str, Any]:
 def name_of(kind: Any) -> str:  # noqa: ANN401  a type
     """Return the name of a document's schema."""
     if get_origin(kind) is Page:
-        return f"Page_{get_args(kind)[0].__name__}_"
+        return f"{_PAGE}{get_args(kind)[0].__name__}_"
     return str(kind.__name__)
 
 
