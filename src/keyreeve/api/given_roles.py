@@ -6,7 +6,6 @@ from msgspec import UNSET, UnsetType
 
 from keyreeve.api.attributes import Attributes
 from keyreeve.api.refusals import RoleNeedsGroup, RoleNeedsNoGroup
-from keyreeve.domain.role import GLOBAL_ROLES, GROUP_ROLES
 from keyreeve.services.roles import HeldRole
 
 
@@ -26,9 +25,9 @@ def held(given: Iterable[GivenRole]) -> list[HeldRole]:
     found = []
     for one in given:
         group_id = one.group_id or ""
-        if one.role_name in GROUP_ROLES and not group_id:
+        if one.role_name.startswith("GROUP_") and not group_id:
             raise RoleNeedsGroup(one.role_name)
-        if one.role_name in GLOBAL_ROLES and group_id:
+        if one.role_name.startswith("GLOBAL_") and group_id:
             raise RoleNeedsNoGroup(one.role_name)
         found.append(HeldRole(group_id, one.role_name))
     return found
