@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from keyreeve.domain.whitelist import Whitelist
 from keyreeve.judge import recorder as recorders
 from keyreeve.judge.recorder import Recorder
+from keyreeve.protocol import token
 from keyreeve.protocol.address import Address, parse_network
 from keyreeve.storage import record_file
 from keyreeve.storage.record_files import FileRecords
@@ -116,6 +117,23 @@ def test_a_failed_proof_is_counted_and_not_kept(
     assert rows[0][2].startswith('eve"\\u000d\\u000a\\u0000xxx')
     assert "\n" not in rows[0][2]
     assert json.loads(json.dumps(rows[0][2])) == rows[0][2]
+
+
+def test_a_key_put_in_the_wrong_place_is_not_kept(
+    recorder: Recorder, records: Records, tmp_path: Path
+) -> None:
+    secret = token.format(bytes(20))
+    for record in (recording.deny(), recording.allow()):
+        recorder.note(replace(record, target=f"/groups?key={secret}"), whitelist=LIST)
+    recorder.note_challenge(reason="user_unknown", address=HOME, username=secret)
+    denied = replace(recording.deny(), target=f"/groups?key=kr%5F{secret[3:]}")
+    recorder.note(denied)
+    recorder.flush()
+    kept = records.decision(denied.decision_id)
+    assert kept is not None
+    assert kept.target == "/groups?key=kr_********LpmW"
+    for path in tmp_path.iterdir():
+        assert secret[3:].encode() not in path.read_bytes()
 
 
 def test_nothing_noted_writes_nothing(recorder: Recorder, tmp_path: Path) -> None:

@@ -51,3 +51,17 @@ def test_a_key_of_another_size_is_never_made(size: int) -> None:
 def test_a_redacted_key_shows_its_last_four_characters_alone(entropy: bytes) -> None:
     key = token.format(entropy)
     assert token.redact(key) == f"kr_********{key[-4:]}"
+
+
+@given(entropies, st.text(), st.text())
+def test_a_key_is_redacted_wherever_it_stands(entropy: bytes, before: str, after: str) -> None:
+    key = token.format(entropy)
+    for spelt in (key, key.replace("_", "%5F"), key.replace("_", "%5f")):
+        told = token.redact_within(f"{before}\n{spelt} {after}")
+        assert key[3:] not in told
+        assert f"kr_********{key[-4:]} " in told
+
+
+@pytest.mark.parametrize("text", ["", "kr_", "kr", "kr_laptop", "/groups?x=kr_********abcd"])
+def test_what_gives_no_key_away_stays(text: str) -> None:
+    assert token.redact_within(text) == text

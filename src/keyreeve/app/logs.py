@@ -11,7 +11,6 @@ import structlog
 
 from keyreeve.protocol import token
 
-_KEY = re.compile(re.escape(token.PREFIX) + r"[0-9A-Za-z]{20,}")
 _CREDENTIALS = re.compile(r"(?i)\b(digest|basic|bearer)\s+[^\s'\"][^\r\n]*")
 _encode = json.JSONEncoder(default=str, separators=(",", ":")).encode
 _QUIET = ("uvicorn.error", "alembic", "asyncio")
@@ -67,8 +66,7 @@ def _text(_logger: object, _method: str, event: Mapping[str, Any]) -> str:
     U+2028), and what turns its direction. No key passes, wherever it stands.
     """
     first = {"time": event["time"], "level": event["level"], "event": event["event"]}
-    text = _encode(first | dict(event))
-    return _KEY.sub(lambda key: token.redact(key[0]), text) if token.PREFIX in text else text
+    return token.redact_within(_encode(first | dict(event)))
 
 
 def _line(logger: object, method: str, event: Mapping[str, Any]) -> bytes:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from keyreeve.domain.edge import Edge
 from keyreeve.domain.whitelist import Whitelist
 from keyreeve.judge.backlog import ALLOWS, COUNTS, DENIALS, MERGED, Backlog
+from keyreeve.protocol import token
 from keyreeve.protocol.address import Address
 from keyreeve.storage.records import (
     AccessRecord,
@@ -63,7 +64,7 @@ class Recorder:
         self._thread: threading.Thread | None = None
 
     def note_allow(
-        self, *, key_id: str, operation: str, address: Address | None, decision_id: str
+        self, key_id: str, operation: str, address: Address | None, decision_id: str
     ) -> None:
         """Count one Allow of an operation that is not whitelisted."""
         key = (key_id, operation, None if address is None else address.packed)
@@ -167,8 +168,10 @@ class Recorder:
             last = tally.last or ""
             self._backlog.count(Count(key_id, operation, address, minute, tally.count, now, last))
         for (reason, packed), tally in challenges.items():
+            # People mistake fields, and a key must stand nowhere but with them.
+            claimed = None if tally.last is None else token.redact_within(tally.last)
             self._backlog.challenge(
-                ChallengeCount(reason, _address(packed), minute, tally.count, now, tally.last)
+                ChallengeCount(reason, _address(packed), minute, tally.count, now, claimed)
             )
         self._backlog.add(_completed(record, whitelist) for record, whitelist in rows)
         self._backlog.drop(dropped)
@@ -194,7 +197,10 @@ class Recorder:
 
 
 def _completed(record: AccessRecord, whitelist: Whitelist | None) -> AccessRecord:
-    """Name the entries that let a whitelisted Allow in."""
+    """Name the entries that let a whitelisted Allow in; hide keys that were put into a URL."""
+    target = token.redact_within(record.target)
+    if target != record.target:
+        record = replace(record, target=target)
     if whitelist is None or record.address is None:
         return record
     return replace(record, entry_ids=whitelist.covering(record.address))

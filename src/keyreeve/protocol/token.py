@@ -11,6 +11,8 @@ _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 _SECRET_LENGTH: Final = 27
 _CHECKSUM_LENGTH: Final = 6
 _SHOWN: Final = 4
+_LIKE_A_KEY = re.compile(rf"{PREFIX[:-1]}(?:{PREFIX[-1]}|%5[Ff])[0-9A-Za-z]{{20,}}")
+"""What is long enough to give a key away, with an escaped underscore too, as in a URL."""
 _SPELLING = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{_SECRET_LENGTH + _CHECKSUM_LENGTH}}}")
 
 
@@ -36,6 +38,13 @@ def is_well_formed(text: str) -> bool:
 def redact(text: str) -> str:
     """Return what may be shown of an API key ever after: its last four characters."""
     return f"{PREFIX}********{text[-_SHOWN:]}"
+
+
+def redact_within(text: str) -> str:
+    """Return a text with whatever looks like an API key redacted, wherever it stands."""
+    if PREFIX[:-1] not in text:
+        return text
+    return _LIKE_A_KEY.sub(lambda found: redact(found[0]), text)
 
 
 def _checksum(text: str) -> str:
