@@ -9,7 +9,7 @@ SERVICES = Path(event_types.__file__).parents[1] / "services"
 def test_every_action_that_is_recorded_has_a_name() -> None:
     texts = "".join(path.read_text() for path in SERVICES.glob("*.py"))
     recorded = set(re.findall(r'"([a-z_]+\.[a-z_]+)"', texts))
-    assert recorded == set(event_types.NAMES)
+    assert recorded <= set(event_types.NAMES)
 
 
 def test_names_stand_for_actions_and_unknown_ones_for_none() -> None:

@@ -8,6 +8,7 @@ NAMES: Mapping[str, str] = {
     "api_key.disable": "API_KEY_DISABLED",
     "api_key.enable": "API_KEY_ENABLED",
     "api_key.generate": "API_KEY_CREATED",
+    "catalogue.replace": "CATALOGUE_REPLACED",
     "group.create": "GROUP_CREATED",
     "group.delete": "GROUP_DELETED",
     "group.rename": "GROUP_NAME_CHANGED",
