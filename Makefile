@@ -62,12 +62,13 @@ rooms: install
 
 check: lint types rooms test
 
-# The policy and the page of settings are text files that a change must show.
+# The policy, the API's document and the pages are text files that a change must show.
 golden: install
 	$(BIN)/python tests/domain/golden.py --write
 	cd tests && ../$(BIN)/python -m api.matrix --write
 	$(BIN)/python tests/architecture/settings_page.py --write
 	cd tests && ../$(BIN)/python -m api.api_document --write
+	cd tests && ../$(BIN)/python -m api.pages --write
 
 bench: install
 	$(BIN)/python bench/decision.py
