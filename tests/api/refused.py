@@ -16,9 +16,11 @@ from sqlalchemy import Table
 
 from api.house import LOCAL, PUBLIC, House, Person
 from keyreeve import storage
+from keyreeve.api import exchanges
 from keyreeve.api.application import operations
 from keyreeve.domain.operation import ANY_ROLE, Operation
 from keyreeve.domain.role import GLOBAL_OWNER, GROUP_READ_ONLY
+from keyreeve.enforcement.answers import PROBLEMS
 from keyreeve.storage.records import AccessRecord, Batch
 
 FILE = Path(__file__).with_name("not_refused.txt")
@@ -83,12 +85,17 @@ class Refusals:
     def __init__(self, house: House) -> None:
         self.house = house
         self._connection = HTTPConnection(LOCAL, house.port, timeout=30)
+        self.undocumented: list[str] = []
         self._stranger = self._owner("192.0.2.77", entry="192.0.2.77")
 
     def not_refused(self) -> Iterator[str]:
         """Yield a line for every operation and way that did not end in its documented status."""
         for operation in operations:
+            documented = exchanges.errors(operation, PROBLEMS)
             for way, expected, answered in self._answers(operation):
+                status, code = answered
+                if code is not None and code not in documented[status]:
+                    self.undocumented.append(f"{operation.name}  {way}  {status} {code}")
                 if answered not in expected:
                     yield f"{operation.name}  {way}"
         self._connection.close()

@@ -11,8 +11,13 @@ MOST = 24
 
 
 @pytest.fixture(scope="module")
-def found(house: House) -> list[str]:
-    return sorted(Refusals(house).not_refused())
+def refusals(house: House) -> Refusals:
+    return Refusals(house)
+
+
+@pytest.fixture(scope="module")
+def found(refusals: Refusals) -> list[str]:
+    return sorted(refusals.not_refused())
 
 
 @pytest.fixture(scope="module")
@@ -30,3 +35,8 @@ def test_the_list_holds_nothing_that_is_refused(found: list[str], kept: list[str
 
 def test_the_list_only_shrinks(kept: list[str]) -> None:
     assert len(kept) == len(set(kept)) == MOST
+
+
+def test_every_refusal_is_documented(refusals: Refusals, found: list[str]) -> None:
+    assert found
+    assert not refusals.undocumented
