@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -122,6 +123,24 @@ class TestPipelining:
         )
         assert [answer.status for answer in found] == [200] * before + [400]
         assert len(echo.scopes) == before
+
+    def test_nothing_is_said_after_the_last_answer(self, echo: Echo) -> None:
+        broken: list[BaseException] = []
+
+        async def watched(scope: Any, receive: Any, send: Any) -> None:
+            try:
+                await echo(scope, receive, send)
+            except BaseException as error:
+                broken.append(error)
+                raise
+
+        echo.gate.clear()
+        threading.Timer(0.3, echo.gate.set).start()
+        closing = b"GET /last HTTP/1.1\r\n" + HOST + b"Expect: 100-continue\r\n\r\n"
+        with serving.serving(watched) as port:
+            found = serving.exchange(port, closing + b"GET //b HTTP/1.1\r\n" + HOST + b"\r\n")
+        assert [answer.status for answer in found] == [200]
+        assert broken == []
 
     def test_a_broken_body_in_line_ends_the_connection(self, echo: Echo, port: int) -> None:
         echo.gate.clear()

@@ -123,7 +123,7 @@ class LingeringProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Go on to the next request, or throw away what is left of this one first."""
-        if self.refused is not None and not self.pipeline:
+        if self.refused is not None and not self.pipeline and not self._close_when_read:
             # It came behind a good request, whose answer it must not be taken for.
             self._write_refusal(self.refused)
             return
