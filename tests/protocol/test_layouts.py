@@ -46,3 +46,27 @@ def test_the_short_way_agrees_with_the_tokenizer(header: bytes) -> None:
 
 def test_a_client_nobody_knows_is_left_to_the_tokenizer() -> None:
     assert layouts.read(field(opaque='"x"')) is None
+
+
+@pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
+@pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
+def test_a_tail_reads_what_the_whole_field_says(client: bytes, algorithm: str) -> None:
+    text = client.decode("latin-1")
+    whole = read(client)
+    start = text.find('uri="') + len('uri="')
+    end = text.find('"', start)
+    tail = layouts.tail(text, end, algorithm)
+    if tail is None:
+        return
+    assert whole is not None
+    match = tail.pattern.match(text, end)
+    assert match is not None
+    assert match.group(*tail.places) == (whole.nc, whole.cnonce, whole.response)
+    assert whole.algorithm == algorithm
+
+
+@pytest.mark.parametrize("end", ["", " ", ", qop=auth", ', response="0"', "\n"])
+def test_a_tail_ends_where_the_field_ends(end: str) -> None:
+    text = field().decode() + end
+    at = text.find('"', text.find('uri="') + len('uri="'))
+    assert (layouts.tail(text, at, "MD5") is None) == bool(end)

@@ -55,21 +55,23 @@ class Catalogue:
         Raises:
             NotCanonical: `%2F` stands where the operation allows none.
         """
-        segments = target.segments if target.segments[-1] else target.segments[:-1]
-        if "%" in target.raw or ";" in target.raw:
+        _, segments, _, _, plain = target
+        if not segments[-1]:
+            segments = segments[:-1]
+        if not plain:
             segments = tuple(map(unescape, segments))
             if _REMARKABLE.search("".join(segments)):
                 return self._search(method, segments)
         node = self._root
         for segment in segments:
-            child = node.literals.get(segment) or node.parameter
+            child = node.literal(segment) or node.parameter
             if child is None:
                 return self._search(method, segments)
             node = child
         leaf = node.leaves.get(method)
         if leaf is None:
             return self._search(method, segments)
-        return leaf.match(segments)
+        return _new(Match, (leaf[0], {name: segments[at] for name, at in leaf[1]}))
 
     def _search(self, method: str, segments: tuple[str, ...]) -> Match | Known | None:
         """Try every branch, since a literal may lead nowhere where a parameter would not."""
@@ -104,10 +106,11 @@ class _Leaf(NamedTuple):
 class _Node:
     """What may follow after some segments of a path."""
 
-    __slots__ = ("leaves", "literals", "parameter")
+    __slots__ = ("leaves", "literal", "literals", "parameter")
 
     def __init__(self) -> None:
         self.literals: dict[str, _Node] = {}
+        self.literal = self.literals.get
         self.parameter: _Node | None = None
         self.leaves: dict[str, _Leaf] = {}
 

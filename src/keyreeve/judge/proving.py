@@ -39,6 +39,8 @@ class Proven(NamedTuple):
     """A right one, whose count nobody has claimed yet."""
     ticket: Ticket | None = None
     """What its nonce says; None if the ledger knows it already."""
+    key: Credential | None = None
+    """What proved the digest."""
 
 
 class Proving:
@@ -106,7 +108,7 @@ class Proving:
 
         Called only when nothing else is left to check.
         """
-        _, username, _, _, key_id, right, ticket = proven
+        _, username, _, _, key_id, right, ticket, _ = proven
         if right is None or key_id is None:
             return proven
         claim = self._ledger.claim(right.nonce, ticket, int(right.nc, 16), key_id)
@@ -147,7 +149,7 @@ class Proving:
         failure = _dead(stored, key) or (None if fresh else Proof.NONCE_STALE)
         if failure is not None:
             return Proven(failure, username, looked=True)
-        right = (_HOLDS, username, True, stored.subject, key.key_id, credentials, ticket)
+        right = (_HOLDS, username, True, stored.subject, key.key_id, credentials, ticket, key)
         return _new(Proven, right)
 
     def _is_fresh(self, ticket: Ticket) -> bool:

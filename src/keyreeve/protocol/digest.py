@@ -1,20 +1,26 @@
 """HTTP Digest (RFC 7616) as real clients speak it: `qop=auth` with MD5 or SHA-256."""
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Final
 
 from keyreeve.protocol import layouts, parameters
 
+try:
+    # Python's own: OpenSSL's costs twice as much for the little that is hashed here.
+    from _md5 import md5
+except ImportError:
+    from hashlib import md5
+
 ALGORITHMS: Final = ("MD5", "SHA-256")
+HASHES: Final = {"MD5": md5, "SHA-256": sha256}
 
 _LONGEST: Final = 8192
 _SCHEME = re.compile(r"[Dd][Ii][Gg][Ee][Ss][Tt] ++")
 _NC = re.compile(r"[0-9A-Fa-f]{1,8}")
 _LOWER_HEX = re.compile(r"[0-9a-f]++")
-_HASHES = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
 _HASH_DIGITS = {"MD5": 32, "SHA-256": 64}
 _SPELLINGS = {"MD5": "MD5", "md5": "MD5", "SHA-256": "SHA-256", "sha-256": "SHA-256"}
 _QUOTED: Final = ("username", "realm", "nonce", "uri", "response", "cnonce")
@@ -165,4 +171,5 @@ def _credentials(quoted: Mapping[str, str], either: Mapping[str, str]) -> Creden
 
 def _hash(algorithm: str, text: str) -> str:
     """Hash with the algorithm of the challenge, as lower-case hex digits."""
-    return _HASHES[algorithm](text.encode()).hexdigest()
+    digits: str = HASHES[algorithm](text.encode()).hexdigest()
+    return digits

@@ -5,7 +5,7 @@ right; both agree on every field that is read here.
 """
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 # Possessive, like the tokenizer. Printable ASCII without quotes needs no unescaping.
 _TEXT = r'"([ !#-\[\]-~]*+)"'
@@ -28,9 +28,39 @@ _OTHERS_PLACES: Final = (1, 2, 3, 4, 9, 13, 14, 11)
 _CURL_LAST: Final = 8
 
 
+class Tail(NamedTuple):
+    """How a known client goes on after the value of `uri`."""
+
+    pattern: re.Pattern[str]
+    places: tuple[int, int, int]
+    """Where nc, cnonce and response stand."""
+
+
 def read(header: bytes) -> tuple[str, ...] | None:
     """Return the values in the order of `digest.Credentials`; None for any other layout."""
     match = _FIELD.fullmatch(header.decode("latin-1"))
     if match is None:
         return None
     return match.group(*(_CURL_PLACES if match.lastindex == _CURL_LAST else _OTHERS_PLACES))
+
+
+def tail(text: str, at: int, algorithm: str) -> Tail | None:
+    """Return how a field goes on, from the quote behind its `uri` to its end; None: unknown."""
+    return next((tail for tail in _TAILS[algorithm] if tail.pattern.match(text, at)), None)
+
+
+def _tails(algorithm: str, digits: int) -> tuple[Tail, ...]:
+    response = f'response="([0-9a-f]{{{digits}}})"'
+    curl = f"cnonce={_CNONCE}, nc={_NC}, qop=auth, {response}, algorithm={algorithm}"
+    others = (
+        f"{response}, algorithm={quote}{algorithm}{quote}, qop={qop}, nc={_NC}, cnonce={_CNONCE}"
+        for quote in ("", '"')
+        for qop in ("auth", '"auth"')
+    )
+    return (
+        Tail(re.compile(f'", {curl}\\Z'), (2, 1, 3)),
+        *(Tail(re.compile(f'", {other}\\Z'), (2, 3, 1)) for other in others),
+    )
+
+
+_TAILS = {"MD5": _tails("MD5", 32), "SHA-256": _tails("SHA-256", 64)}

@@ -12,7 +12,7 @@ _ESCAPE = (
 )
 _SEGMENT = rf"{_DOTS}(?:{_PLAIN}++|{_SLASH}|{_ESCAPE})++"
 _QUERY = r"(?:\?[!-\"$-~]*+)?+"
-_COMMON = re.compile(rf"(?=/)(?:/{_DOTS}{_PLAIN}++)*+/?+{_QUERY}")
+_COMMON = re.compile(rf"(?=/)(?:/{_DOTS}{_PLAIN.replace(';', '')}++)*+/?+{_QUERY}")
 _TARGET = re.compile(rf"(?=/)(?:/{_SEGMENT})*+/?+{_QUERY}")
 _BEYOND_ASCII = re.compile(r"%[89A-Fa-f]")
 _CONTROL = re.compile(r"[\x80-\x9f]")
@@ -35,6 +35,8 @@ class Target(NamedTuple):
     """None without a `?`."""
     slashes: bool
     """Whether `%2F` stands in the path; only the catalogue knows where it may."""
+    plain: bool = False
+    """Whether the path is known to hold neither an escape nor a `;`."""
 
 
 def parse(raw: bytes | str) -> Target:
@@ -50,7 +52,8 @@ def parse(raw: bytes | str) -> Target:
         raise NotCanonical("the target is not canonical")
     path, mark, query = text.partition("?")
     slashes = common is None and _check_escapes(path)
-    return _new(Target, (text, tuple(path[1:].split("/")), query if mark else None, slashes))
+    segments = tuple(path[1:].split("/"))
+    return _new(Target, (text, segments, query if mark else None, slashes, common is not None))
 
 
 def unescape(segment: str) -> str:

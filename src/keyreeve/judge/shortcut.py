@@ -1,0 +1,185 @@
+"""The short way: a client that goes on as it began is let through without starting anew.
+
+A client that uses a nonce again repeats user name, realm and nonce byte for byte. So the start of
+a field that was right is remembered with what it stands for, and with what its user was then
+allowed. Of the next call that starts alike only the rest is read: its digest must be right and its
+count unused, as ever, and the very same question must have been allowed before.
+
+Nothing is decided here. A start is remembered as of one epoch, and as long as nothing changes the
+same question has the same answer; whitelisted operations, where the address counts, every denial
+and whatever looks different go the long way.
+"""
+
+import hmac
+from collections.abc import Iterator
+from typing import TypeAlias, TypeVar
+
+from keyreeve.domain.catalogue import Catalogue, Match
+from keyreeve.domain.decision import ALLOW
+from keyreeve.domain.edge import ID_BYTES
+from keyreeve.domain.operation import Operation
+from keyreeve.domain.subject import GroupState, Subject
+from keyreeve.judge.call import Call
+from keyreeve.judge.ledger import Claim, Ledger
+from keyreeve.judge.proving import Proven
+from keyreeve.judge.recorder import Recorder
+from keyreeve.judge.throttle import Throttle
+from keyreeve.judge.verdict import Verdict
+from keyreeve.protocol import digest, layouts, target
+from keyreeve.protocol.layouts import Tail
+from keyreeve.storage.subjects import Credential
+
+ENTRIES = 16_384
+"""Starts remembered; a full memory begins anew."""
+ALLOWED = 64
+"""Questions remembered of each."""
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+_Question: TypeAlias = tuple[str, str | None]
+
+_URI, _BEFORE_URI = 'uri="', len('uri="')
+_NEW = Claim.NEW
+_NO_METHODS: tuple[str, ...] = ()
+_UNASKED = GroupState("", public_api_enabled=False)
+_new = tuple.__new__  # half the cost of calling a named tuple
+
+
+class Shortcut:
+    """A bounded memory of clients that proved themselves and were allowed what they asked."""
+
+    def __init__(
+        self, ledger: Ledger, recorder: Recorder, throttle: Throttle, ids: Iterator[int]
+    ) -> None:
+        self._claim = ledger.claim
+        self._note_allow = recorder.note_allow
+        self._called = throttle.called
+        self._barred = throttle.barred
+        self._ids = ids
+        self._known: dict[str, _Known] = {}
+
+    def take(self, call: Call, epoch: int) -> Verdict | None:
+        """Let a call through as one like it was before at this epoch; None leaves it to the rule.
+
+        Written out in one piece, since most of its time would go by in calls of its parts.
+
+        Raises:
+            NotCanonical: the target can be read in more than one way.
+            Throttled: the key has to wait.
+        """
+        method, aim, header, address, _, _ = call
+        if header is None or self._barred:
+            return None
+        text = header.decode("latin-1")
+        at = text.find(_URI)
+        known = self._known.get(text[:at])
+        if known is None or known.epoch != epoch:
+            return None
+        match = known.catalogue.find(method, target.parse(aim))
+        if not isinstance(match, Match):
+            return None
+        operation, parameters = match
+        named = operation.group
+        question = operation.name, parameters.get(named.parameter) if named else None
+        group = known.allowed.get(question, _UNASKED)
+        if group is _UNASKED:
+            return None
+        nc = known.proven(method, aim, text, at + _BEFORE_URI)
+        if nc is None or self._claim(known.nonce, None, nc, known.key_id) is not _NEW:
+            return None
+        id_, key_id = next(self._ids).to_bytes(ID_BYTES).hex(), known.key_id
+        left = self._called(key_id)
+        self._note_allow(key_id, operation.name, address, id_)
+        told = (ALLOW, match, _NO_METHODS, known.subject, key_id, group, None, address, id_, left)
+        return _new(Verdict, told)
+
+    def learn(
+        self, call: Call, verdict: Verdict, proven: Proven, catalogue: Catalogue, epoch: int
+    ) -> None:
+        """Remember a call that was allowed, if calls like it may be let through unasked."""
+        credentials, key, match, subject = proven.digest, proven.key, verdict.match, proven.subject
+        if credentials is None or key is None or match is None or subject is None:
+            return
+        if verdict.decision is not ALLOW or not _is_learnable(match.operation):
+            return
+        text = (call.authorization or b"").decode("latin-1")
+        at = text.find(_URI)
+        known = self._known.get(text[:at])
+        if known is None or known.epoch != epoch:
+            tail = layouts.tail(text, at + _BEFORE_URI + len(call.target), key.algorithm)
+            if tail is None:
+                return
+            known = _Known(
+                subject, key, credentials.nonce, tail=tail, catalogue=catalogue, epoch=epoch
+            )
+            _bounded(self._known, ENTRIES)[text[:at]] = known
+        _bounded(known.allowed, ALLOWED)[_question(match)] = verdict.group
+
+
+class _Known:
+    """Whose fields start so, as of one epoch. Shows nothing of the key."""
+
+    __slots__ = (
+        "_begun",
+        "_hash",
+        "_places",
+        "_tail",
+        "allowed",
+        "catalogue",
+        "epoch",
+        "key_id",
+        "nonce",
+        "subject",
+    )
+
+    def __init__(  # noqa: PLR0913 - each is remembered
+        self,
+        subject: Subject,
+        key: Credential,
+        nonce: str,
+        *,
+        tail: Tail,
+        catalogue: Catalogue,
+        epoch: int,
+    ) -> None:
+        self.subject = subject
+        self.key_id = key.key_id
+        self.nonce = nonce
+        self.catalogue = catalogue
+        self.epoch = epoch
+        self.allowed: dict[_Question, GroupState | None] = {}
+        self._hash = digest.HASHES[key.algorithm]
+        self._begun = self._hash(f"{key.ha1}:{nonce}:".encode())
+        self._tail = tail.pattern.match
+        self._places = tail.places
+
+    def proven(self, method: str, aim: str, text: str, at: int) -> int | None:
+        """Return the count of a digest that is right (RFC 7616, section 3.4.1), or None."""
+        tail = self._tail(text, at + len(aim))
+        if tail is None or not text.startswith(aim, at):
+            return None
+        nc, cnonce, response = tail.group(*self._places)
+        ha2 = self._hash(f"{method}:{aim}".encode()).hexdigest()
+        right = self._begun.copy()
+        right.update(f"{nc}:{cnonce}:auth:{ha2}".encode())
+        return int(nc, 16) if hmac.compare_digest(right.hexdigest(), response) else None
+
+
+def _is_learnable(operation: Operation) -> bool:
+    """Tell whether path and epoch alone say what is asked: no address, no other user, no header."""
+    in_path = operation.group is None or operation.group.source == "path"
+    return in_path and operation.user is None and not operation.whitelisted
+
+
+def _question(match: Match) -> _Question:
+    """Return what is asked of the rule: the operation, and the group that the path names."""
+    operation, parameters = match
+    named = operation.group
+    return operation.name, None if named is None else parameters.get(named.parameter)
+
+
+def _bounded(memory: dict[_K, _V], limit: int) -> dict[_K, _V]:
+    """Return a memory with room for one more; a full one begins anew."""
+    if len(memory) >= limit:
+        memory.clear()
+    return memory
