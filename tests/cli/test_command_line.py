@@ -22,7 +22,8 @@ def test_the_commands_are_these() -> None:
         "user create", "user list", "user disable", "user enable", "user password",
         "user reset-second-factor", "group create", "group list", "group set", "role grant",
         "role revoke", "key generate", "key list", "key enable", "key disable", "key delete",
-        "whitelist add", "whitelist remove", "whitelist list", "audit list", "audit verify",
+        "whitelist add", "whitelist remove", "whitelist list", "catalogue import",
+        "catalogue list", "catalogue check", "audit list", "audit verify",
         "audit export", "db upgrade", "db check",
     }  # fmt: skip
 

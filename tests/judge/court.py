@@ -155,13 +155,13 @@ def judge_of(
     recorder: Recorder | None = None,
     algorithms: tuple[str, ...] = ("MD5",),
     bearer: bool = True,
-    operations: Iterable[Operation] = OPERATIONS,
+    operations: Iterable[Operation] | None = OPERATIONS,
     throttle: Throttle | None = None,
 ) -> Judge:
     """Return a judge who remembers nothing yet."""
     return Judge(
         database,
-        Catalogue(operations),
+        None if operations is None else Catalogue(operations),
         ledger or ledger_of(database.edge),
         recorder or Recorder(database.records, database.edge),
         algorithms=algorithms,

@@ -54,6 +54,11 @@ _COMMANDS = {
         "remove": ("whitelists:remove", "Remove an entry from a user's whitelist."),
         "list": ("whitelists:list_", "List a user's whitelist."),
     },
+    "catalogue": {
+        "import": ("catalogues:import_", "Replace the catalogue by an OpenAPI document."),
+        "list": ("catalogues:list_", "List the operations of the guarded API."),
+        "check": ("catalogues:check", "List what a document leaves unclassified."),
+    },
     "audit": {
         "list": ("audits:list_", "List who changed what, newest first."),
         "verify": ("audits:verify", "Check that no audit event was altered or removed."),
@@ -70,6 +75,7 @@ _ROOMS = {
     "role": "Who may do what in a group.",
     "key": "API keys.",
     "whitelist": "Addresses from which a user may call whitelisted operations.",
+    "catalogue": "The operations of the API that doors guard.",
     "audit": "The record of every change.",
     "db": "The database's schema.",
 }

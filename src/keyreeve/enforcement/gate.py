@@ -6,7 +6,7 @@ missing, malformed or breaks is a 403.
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Protocol
 
@@ -77,9 +77,16 @@ class Gate:
         self._allow = gate_answers.Identities().allow
 
     def read(
-        self, facts: Mapping[bytes, bytes], line: tuple[bytes, bytes], peer: str | None
+        self,
+        facts: Mapping[bytes, bytes],
+        fields: Sequence[tuple[bytes, bytes]],
+        line: tuple[bytes, bytes],
+        peer: str | None,
     ) -> Call:
-        """Return what a trusted proxy asks about; `line` is method and target of its own request.
+        """Return what a trusted proxy asks about.
+
+        `facts` are the fields that are always wanted, `fields` all the others, and `line` is
+        method and target of its own request.
 
         Raises:
             Refused: a fact is missing or malformed.
@@ -96,7 +103,8 @@ class Gate:
         if address is None:
             raise Refused("FACT_MALFORMED", _shown(preset.address))
         private = self._https or callers.is_loopback(address)
-        return Call(text, target.decode("latin-1"), facts.get(AUTHORIZATION), address, private)
+        authorization = facts.get(AUTHORIZATION)
+        return Call(text, target.decode("latin-1"), authorization, address, private, fields)
 
     def said(self, verdict: Verdict, call: Call, *, early: bool, keep: bool, head: bool) -> bytes:
         """Say what was decided."""

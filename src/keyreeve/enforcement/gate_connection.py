@@ -31,6 +31,7 @@ class Asked(NamedTuple):
     """One whole request of a proxy."""
 
     facts: dict[bytes, bytes]
+    fields: list[tuple[bytes, bytes]]
     line: tuple[bytes, bytes]
     refused: Refused | None
     keep: bool
@@ -47,9 +48,10 @@ class GateConnection(asyncio.Protocol):
         self._trusted = False
         self._reading = False
         self._in_head = False
-        self._size = self._head_size = self._fields = 0
+        self._size = self._head_size = 0
         self._url = b""
         self._facts: dict[bytes, bytes] = {}
+        self._fields: list[tuple[bytes, bytes]] = []
         self._refused: Refused | None = None
         self._age = 0
         self._asking: asyncio.Future[bytes] | None = None
@@ -94,9 +96,10 @@ class GateConnection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         """Begin a request."""
         self._reading = self._in_head = True
-        self._fields = self._head_size = self._age = 0
+        self._head_size = self._age = 0
         self._url = b""
         self._facts = {}
+        self._fields = []
         self._refused = None
 
     def on_url(self, url: bytes) -> None:
@@ -104,21 +107,24 @@ class GateConnection(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a field that says a fact, once. A trailer says nothing."""
-        self._fields += 1
+        """Keep a field that says a fact, once, and any other. A trailer says nothing."""
         if self._size > HEAD_LIMIT:
             self._head_size += len(name) + len(value) + _LINE_EXTRA
-        name = name.lower()
-        if name in self._wanted and self._in_head:
-            if name in self._facts:
-                code = "AUTHORIZATION_REPEATED" if name == AUTHORIZATION else "FACT_REPEATED"
-                self._refused = Refused(code, name.decode())
-            self._facts[name] = value
+        if not self._in_head:
+            return
+        fact = name.lower()
+        if fact not in self._wanted:
+            self._fields.append((name, value))
+        elif fact in self._facts:
+            code = "AUTHORIZATION_REPEATED" if fact == AUTHORIZATION else "FACT_REPEATED"
+            self._refused = Refused(code, fact.decode())
+        else:
+            self._facts[fact] = value
 
     def on_headers_complete(self) -> None:
         """Note that fields are trailers from now on."""
         self._in_head = False
-        if self._fields > FIELDS_LIMIT or self._head_size + len(self._url) > HEAD_LIMIT:
+        if len(self._fields) > FIELDS_LIMIT or self._head_size + len(self._url) > HEAD_LIMIT:
             self._refused = Refused("REQUEST_HEADER_TOO_LARGE")
         if self._parser.should_upgrade():
             # What comes behind it would be no HTTP, or would not be ours.
@@ -137,7 +143,7 @@ class GateConnection(asyncio.Protocol):
         if refused is not None and refused.code in _ENDING:
             keep = False
         line = (self._parser.get_method(), self._url)
-        asked = Asked(self._facts, line, refused, keep)
+        asked = Asked(self._facts, self._fields, line, refused, keep)
         if self._asking is None:
             self._answer(asked)
         elif len(self._waiting) < QUEUE_LIMIT:
@@ -176,7 +182,7 @@ class GateConnection(asyncio.Protocol):
             self._write(gate.failed(asked.refused, keep=keep, head=head), keep=keep)
             return
         try:
-            call = gate.read(asked.facts, asked.line, self._peer)
+            call = gate.read(asked.facts, asked.fields, asked.line, self._peer)
             verdict = gate.judge.hit(call)
             if verdict is None:
                 self._ask(call, asked)

@@ -39,7 +39,9 @@ def read(scope: Scope, *, https: bool, asking: Callers = DIRECT) -> Call:
     walk = asking.walk(peer, lines)
     scope["keyreeve.hops"] = walk.hops
     private = https or callers.is_loopback(walk.address)
-    return Call(scope["method"], target_of(scope), authorization, walk.address, private)
+    target = target_of(scope)
+    fields = scope["headers"]
+    return Call(scope["method"], target, authorization, walk.address, private, fields)
 
 
 def target_of(scope: Scope) -> str:

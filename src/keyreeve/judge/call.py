@@ -1,8 +1,12 @@
 """A call: what a door tells the judge about one request."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from keyreeve.protocol.address import Address
+
+LONGEST_FIELD = 255
+"""Of a field that names a group."""
 
 
 class Call(NamedTuple):
@@ -18,3 +22,13 @@ class Call(NamedTuple):
     """None: unknown, and so on no whitelist."""
     private: bool = False
     """Whether nobody can have listened: https or loopback, so that a bearer key may be used."""
+    fields: Iterable[tuple[bytes, bytes]] = ()
+    """Header fields, for operations that name their group in one."""
+
+    def field(self, name: str) -> str:
+        """Return the value of a field that stands there exactly once; else nothing."""
+        wanted = name.encode()
+        values = [value for field, value in self.fields if field.lower() == wanted]
+        if len(values) != 1 or len(values[0]) > LONGEST_FIELD:
+            return ""
+        return values[0].decode("latin-1")

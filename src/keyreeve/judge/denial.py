@@ -64,8 +64,8 @@ def _told(verdict: Verdict, path: str) -> dict[str, str]:
     group = user = ""
     if verdict.match is not None:
         operation, parameters = verdict.match
-        group = _value(operation.group, parameters)
-        user = _value(operation.user, parameters)
+        group = _name(operation.group, parameters)
+        user = _name(operation.user, parameters)
     return {
         "address": "unknown" if verdict.address is None else str(verdict.address),
         "group": group,
@@ -76,5 +76,10 @@ def _told(verdict: Verdict, path: str) -> dict[str, str]:
     }
 
 
-def _value(named: Named | None, parameters: Mapping[str, str]) -> str:
-    return "" if named is None else parameters.get(named.parameter, "")
+def _name(named: Named | None, parameters: Mapping[str, str]) -> str:
+    """Return what the caller called a group or a user, or where he should have."""
+    if named is None:
+        return ""
+    if named.source == "header":
+        return f"of {named.parameter}"
+    return named.parameter if named.source == "fixed" else parameters[named.parameter]

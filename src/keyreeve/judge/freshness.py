@@ -6,9 +6,10 @@ from dataclasses import replace
 from threading import Lock
 from typing import Any, Protocol, TypeVar
 
+from keyreeve.domain.catalogue import Catalogue
 from keyreeve.domain.decision import NamedUser
 from keyreeve.domain.subject import GroupState
-from keyreeve.judge.subjects import By, Credential, Missed, Subjects
+from keyreeve.judge.subjects import By, Credential, Edition, Missed, Subjects
 from keyreeve.storage import subjects as stored_subjects
 from keyreeve.storage.database import Database
 from keyreeve.storage.subjects import StoredSubject
@@ -26,6 +27,9 @@ class View(Protocol):
     @property
     def applied(self) -> int:
         """Return the epoch. If it differs afterwards, what was read is of no single epoch."""
+
+    def catalogue(self) -> Catalogue:
+        """Return the catalogue of the guarded API."""
 
     def subject(self, credential: Credential) -> StoredSubject | None:
         """Return whom a name or a bearer key belongs to, or None for nobody."""
@@ -65,11 +69,12 @@ class Freshness:
         if epoch <= applied:
             return
         changes = snapshot.subjects.changes_since(applied) if applied >= 0 else None
+        revision = snapshot.catalogue.revision()
         with self._lock:
             # Another thread may have got here first, even beyond us. If it got less far, the
             # changes it applied are among ours, and to forget twice harms nobody.
             if epoch > self._subjects.applied:
-                self._subjects.move_on(changes, epoch)
+                self._subjects.move_on(changes, epoch, revision=revision)
 
     def _heal(self, counter: int, epoch: int) -> None:
         """Commit an empty change if a writer died between counting and committing.
@@ -95,9 +100,14 @@ class _Looking:
     def __init__(self, snapshot: Snapshot, subjects: Subjects, lock: Lock, *, start: int) -> None:
         self.applied = snapshot.epoch
         self._stored = snapshot.subjects
+        self._catalogue = snapshot.catalogue
         self._subjects = subjects
         self._lock = lock
         self._start = start
+
+    def catalogue(self) -> Catalogue:
+        memory = self._subjects
+        return self._recall(memory.edition, self._compiled, memory.keep_edition, ()).catalogue
 
     def subject(self, credential: Credential) -> StoredSubject | None:
         memory = self._subjects
@@ -135,6 +145,10 @@ class _Looking:
             if self._subjects.applied == self.applied == self._start:
                 keep(*key, found)
         return found
+
+    def _compiled(self) -> Edition:
+        stored = self._catalogue
+        return Edition(stored.revision(), Catalogue(stored.operations()))
 
     def _load(self, credential: Credential) -> StoredSubject | None:
         if isinstance(credential, str):

@@ -31,12 +31,15 @@ _FORGIVEN = frozenset({Proof.ABSENT, Proof.NONCE_STALE})
 
 
 class Judge:
-    """Decides whether a call may go through, for one process and all its threads."""
+    """Decides whether a call may go through, for one process and all its threads.
+
+    Without a catalogue of its own it goes by that of the guarded API, as the database has it.
+    """
 
     def __init__(  # noqa: PLR0913 - it sits between all of these
         self,
         database: Database,
-        catalogue: Catalogue,
+        catalogue: Catalogue | None,
         ledger: Ledger,
         recorder: Recorder,
         *,
@@ -126,13 +129,19 @@ class Judge:
             Missed: the view is not of this epoch, or does not remember. Nothing was used up.
         """
         current = view.applied == epoch
-        found = self._catalogue.find(call.method, target.parse(call.target))
+        aim, catalogue = target.parse(call.target), self._catalogue
+        if catalogue is None:
+            if not current:
+                raise Missed
+            catalogue = view.catalogue()
+        found = catalogue.find(call.method, aim)
         proven = self._proving.prove(call, view)
         subject, group, user = proven.subject, None, None
         if subject is not None and isinstance(found, Match):
-            group = _named_group(found, subject, view)
+            group = _named_group(call, found, subject, view)
             user = _named_user(found, subject, view)
-        if proven.looked and not (current and view.applied == epoch):
+        looked = proven.looked or self._catalogue is None
+        if looked and not (current and view.applied == epoch):
             raise Missed
         proven = self._proving.claimed(proven)
         if proven.subject is None:
@@ -206,12 +215,15 @@ class Judge:
         )
 
 
-def _named_group(match: Match, subject: Subject, view: View) -> GroupState | None:
-    """Return the group that the path names; one of his own needs no look-up."""
+def _named_group(call: Call, match: Match, subject: Subject, view: View) -> GroupState | None:
+    """Return the group that the call names; one of his own needs no look-up."""
     named = match.operation.group
     if named is None:
         return None
-    value = match.parameters[named.parameter]
+    if named.source == "path":
+        value = match.parameters[named.parameter]
+    else:
+        value = named.parameter if named.source == "fixed" else call.field(named.parameter)
     if named.by == "id":
         membership = subject.memberships.get(value)
         if membership is not None:

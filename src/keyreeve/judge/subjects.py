@@ -3,8 +3,9 @@
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from sys import getsizeof
-from typing import Literal, TypeAlias, TypeVar
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
+from keyreeve.domain.catalogue import Catalogue
 from keyreeve.domain.decision import NamedUser
 from keyreeve.domain.subject import GroupState
 from keyreeve.domain.user import USERNAME_LIMIT
@@ -28,6 +29,13 @@ class Missed(Exception):
     """This is not remembered; the database has to be asked."""
 
 
+class Edition(NamedTuple):
+    """The catalogue of the guarded API, and how often it was replaced before."""
+
+    revision: int
+    catalogue: Catalogue
+
+
 class Subjects:
     """A memory of subjects, bounded by bytes, that equals the database at epoch `applied`.
 
@@ -46,6 +54,18 @@ class Subjects:
         self._of_group: dict[str, set[Credential]] = {}
         self._groups: dict[tuple[By, str], GroupState | None] = {}
         self._users: dict[tuple[By, str], NamedUser | None] = {}
+        self._edition: Edition | None = None
+
+    def edition(self) -> Edition:
+        """Return the catalogue of the guarded API."""
+        known = self._edition
+        if known is None:
+            raise Missed
+        return known
+
+    def catalogue(self) -> Catalogue:
+        """Return the catalogue of the guarded API."""
+        return self.edition().catalogue
 
     def subject(self, credential: Credential) -> StoredSubject | None:
         """Return whom a name or a bearer key belongs to, or None for nobody.
@@ -98,8 +118,17 @@ class Subjects:
         """Remember which user a path calls so."""
         _bounded(self._users, NAMED)[by, value] = user
 
-    def move_on(self, changes: Iterable[Change] | None, epoch: int) -> None:
-        """Forget what these changes made untrue, or everything if they are not known any more."""
+    def keep_edition(self, edition: Edition) -> None:
+        """Remember the catalogue of the guarded API."""
+        self._edition = edition
+
+    def move_on(self, changes: Iterable[Change] | None, epoch: int, *, revision: int = 0) -> None:
+        """Forget what these changes made untrue, or everything if they are not known any more.
+
+        `revision` is that of the catalogue at this epoch.
+        """
+        if self._edition is not None and self._edition.revision != revision:
+            self._edition = None
         if changes is None:
             self._forget_all()
         else:

@@ -11,11 +11,11 @@ from keyreeve.domain.role import (
     GLOBAL_ROLES,
     GLOBAL_USER_ADMIN,
     GROUP_OWNER,
-    GROUP_ROLES,
     Roles,
 )
-from keyreeve.domain.subject import Subject
+from keyreeve.domain.subject import NO_ROLES, Subject
 from keyreeve.domain.user import User
+from keyreeve.services import catalogue
 from keyreeve.storage.transaction import Snapshot, Transaction
 
 
@@ -52,8 +52,9 @@ def revoke(t: Transaction, actor: Actor, user: User, group: Group | None, role: 
         RoleNotGrantable: it is above the actor's own, or he administers nobody there.
         LastOwner: nobody would be left as Owner.
     """
-    check_may_grant(t, actor, group, role)
-    if role not in _held(t, user.id, group):
+    held = _held(t, user.id, group)
+    check_may_grant(t, actor, group, role, held=held)
+    if role not in held:
         return
     if group is None:
         if role == GLOBAL_OWNER and not set(t.users.global_owners()) - {user.id}:
@@ -78,16 +79,24 @@ def held(s: Snapshot, user: User, *, seen_by: Subject | None = None) -> tuple[He
     return tuple(sorted(everywhere + in_groups))
 
 
-def check_may_grant(t: Transaction, actor: Actor, group: Group | None, role: str) -> None:
+def check_may_grant(
+    t: Transaction,
+    actor: Actor,
+    group: Group | None,
+    role: str,
+    *,
+    held: Roles = NO_ROLES,
+) -> None:
     """Accept a role that exists at this level and that the actor may grant or revoke there.
 
-    The command line may grant all: whoever runs it owns the database.
+    The command line may grant all: whoever runs it owns the database. What is `held` exists, even
+    if no catalogue names it any more.
 
     Raises:
         InvalidRole: no such role exists at this level.
         RoleNotGrantable: it is above the actor's own, or he administers nobody there.
     """
-    if role not in (GLOBAL_ROLES if group is None else GROUP_ROLES):
+    if role not in (GLOBAL_ROLES if group is None else catalogue.group_roles(t) | held):
         raise InvalidRole(role)
     if not may_grant(t, actor, group, role):
         raise RoleNotGrantable(role)

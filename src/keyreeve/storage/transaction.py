@@ -11,6 +11,7 @@ from keyreeve.domain.edge import Edge
 from keyreeve.storage import schema
 from keyreeve.storage.api_keys import ApiKeys
 from keyreeve.storage.audit_log import AuditLog
+from keyreeve.storage.catalogue import StoredCatalogue
 from keyreeve.storage.groups import Groups
 from keyreeve.storage.sealing import Secrets
 from keyreeve.storage.second_factors import SecondFactors
@@ -58,6 +59,11 @@ class Snapshot:
     def whitelists(self) -> Whitelists:
         """The whitelists of all users."""
         return Whitelists(self.connection)
+
+    @cached_property
+    def catalogue(self) -> StoredCatalogue:
+        """The catalogue of the guarded API."""
+        return StoredCatalogue(self.connection)
 
     @cached_property
     def audit_log(self) -> AuditLog:

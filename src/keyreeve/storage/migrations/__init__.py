@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 from keyreeve.storage.errors import StartRefused
 
-HEAD = "0002"
-REVISIONS = ("0001", "0002")
+HEAD = "0003"
+REVISIONS = ("0001", "0002", "0003")
 
 _version = sa.table("alembic_version", sa.column("version_num", sa.String))
 
