@@ -1,7 +1,8 @@
 """What one decision costs when nothing needs to be looked up, beside one MD5 of this machine.
 
 A thousand users, each with his own key and nonce, call different targets of one API as curl does.
-Everything is on: replay window, roles, whitelist of ten networks, freshness check, recorder.
+Everything is on: replay window, roles, whitelist of ten networks, freshness check, throttle,
+recorder.
 
     .venv/bin/python bench/decision.py
 """
@@ -21,11 +22,13 @@ from keyreeve.domain.audit import Actor
 from keyreeve.domain.catalogue import Catalogue
 from keyreeve.domain.group import Group
 from keyreeve.domain.operation import Named, Operation
+from keyreeve.domain.throttle import Limit
 from keyreeve.domain.user import User
 from keyreeve.judge.call import Call
 from keyreeve.judge.judge import Judge
 from keyreeve.judge.ledger import DictLedger
 from keyreeve.judge.recorder import Recorder
+from keyreeve.judge.throttle import Throttle
 from keyreeve.protocol import address, digest, nonce
 from keyreeve.protocol.digest import Credentials
 from keyreeve.protocol.nonce import Ticket
@@ -40,6 +43,7 @@ GOAL = 6.0
 CLI = Actor("cli:bench")
 HOME = address.parse_address("10.3.0.9")
 NETWORKS = [(f"10.{n}.0.0/16", "") for n in range(10)]
+FAILURES, CALLS = Limit(burst=300, per_second=5), Limit(burst=1000, per_second=200)
 OWNER = frozenset({"GROUP_OWNER"})
 OPERATIONS = (
     Operation("get_thing", "GET", "/v1/groups/{group}/things/{thing}", group=Named("group")),
@@ -141,6 +145,7 @@ def _decisions(database: Database, callers: list[Caller], method: str, algorithm
         algorithms=digest.ALGORITHMS,
         nonce_seconds=300,
         bearer=True,
+        throttle=Throttle(database.edge.ticks, failures=FAILURES, calls=CALLS),
     )
     realm = database.installation.realm
     recorder.start()
