@@ -17,7 +17,7 @@ from keyreeve.judge.ledger import DictLedger, Ledger
 from keyreeve.judge.recorder import Recorder
 from keyreeve.judge.throttle import Throttle
 from keyreeve.judge.verdict import Verdict
-from keyreeve.protocol import address, digest, nonce
+from keyreeve.protocol import address, digest, nonce, parameters
 from keyreeve.protocol.digest import Credentials
 from keyreeve.protocol.nonce import Ticket
 from keyreeve.services import api_keys, groups, roles, users, whitelists
@@ -145,7 +145,18 @@ def sign(credentials: Credentials, secret: str, method: str) -> bytes:
         ha1=digest.ha1(c.algorithm, c.username, c.realm, secret),
         ha2=digest.ha2(c.algorithm, method, c.uri),
     )
-    return digest.format(replace(c, response=response)).encode()
+    return curl(replace(c, response=response)).encode()
+
+
+def curl(c: Credentials) -> str:
+    """Write the field as curl does: a layout that a judge may learn."""
+    quoted = [parameters.quote(text) for text in (c.username, c.realm, c.nonce, c.uri)]
+    named = dict(zip(("username", "realm", "nonce", "uri"), quoted, strict=True))
+    start = ", ".join(f"{name}={text}" for name, text in named.items())
+    return (
+        f'Digest {start}, cnonce="{c.cnonce}", nc={c.nc}, qop=auth, response="{c.response}", '
+        f"algorithm={c.algorithm}"
+    )
 
 
 def judge_of(

@@ -13,6 +13,7 @@ from keyreeve.judge.freshness import Freshness, View
 from keyreeve.judge.ledger import Ledger
 from keyreeve.judge.proving import Proven, Proving
 from keyreeve.judge.recorder import Recorder
+from keyreeve.judge.shortcut import Shortcut
 from keyreeve.judge.subjects import Missed, Subjects
 from keyreeve.judge.throttle import Throttle, Throttled
 from keyreeve.judge.verdict import Verdict
@@ -66,6 +67,7 @@ class Judge:
         )
         prefix = int.from_bytes(database.edge.entropy(PREFIX_BYTES))
         self._ids = count(prefix << 8 * (ID_BYTES - PREFIX_BYTES))
+        self._shortcut = Shortcut(ledger, recorder, self._throttle, self._ids)
 
     @property
     def calls_limit(self) -> Limit | None:
@@ -115,7 +117,7 @@ class Judge:
         would be wrong: `applied` may just have come to be our start.
         """
         try:
-            return self._decide(call, self._subjects, start)
+            return self._shortcut.take(call, start) or self._decide(call, self._subjects, start)
         except Missed:
             return None
         except Throttled:
@@ -148,6 +150,9 @@ class Judge:
             group = user = None
         verdict = self._answer(call, found, proven, group, user)
         self._record(call, verdict, proven)
+        if proven.ticket is None:
+            # A client that has used its nonce again will do so further.
+            self._shortcut.learn(call, verdict, proven, catalogue, epoch)
         return verdict
 
     def _answer(
@@ -164,7 +169,7 @@ class Judge:
             match, operation = found, found.operation
         elif isinstance(found, Known):
             methods = found.methods
-        proof, _, _, subject, key_id, _, _ = proven
+        proof, _, _, subject, key_id, _, _, _ = proven
         left = None if key_id is None else self._throttle.called(key_id)
         asked = (proof, operation, bool(methods), group, user, call.address)
         said = decision.decide(subject, _new(AccessRequest, asked))
