@@ -57,3 +57,11 @@ def test_an_audit_event() -> None:
     )
     assert documents.event(event)["details"] == {"role": "GROUP_OWNER"}
     assert documents.events([event]).splitlines()[1].endswith("role=GROUP_OWNER")
+
+
+def test_of_a_change_only_what_is_known_is_shown() -> None:
+    told = {"name": "Analytical", "publicApiEnabled": True, "owner": None}
+    event = AuditEvent("a" * 24, NOW, Actor("cli:root"), "group.create", "b" * 24, details=told)
+    row = documents.events([event]).splitlines()[1]
+    assert row.endswith("  name=Analytical publicApiEnabled=true")
+    assert documents.event(event)["details"] == told

@@ -1,8 +1,16 @@
 """`keyreeve user`."""
 
 import json
+import time
+from base64 import b32decode
 
 from doors.installation import Installation
+from keyreeve import settings
+from keyreeve.app import edge
+from keyreeve.domain.audit import Actor
+from keyreeve.protocol import totp
+from keyreeve.services import second_factors, users
+from keyreeve.storage.database import Database
 
 PASSWORD = "correct horse battery staple"
 
@@ -79,16 +87,33 @@ def test_the_last_owner_is_disabled_only_by_force(installation: Installation) ->
     run("user", "create", "ada@example.org", "--role", "GLOBAL_OWNER")
     done = installation.attempt("user", "disable", "ada@example.org")
     assert done.returncode == 1
-    assert "last Owner" in done.stderr
+    assert done.stderr == (
+        "keyreeve: ada@example.org is the last Owner of the installation. "
+        "With --force he is disabled all the same.\n"
+    )
     assert run("user", "disable", "ada@example.org", "--force")["enabled"] is False
 
 
-def test_there_is_no_second_factor_to_reset_yet(installation: Installation) -> None:
+def test_a_second_factor_is_forgotten(installation: Installation) -> None:
     installation.run("user", "create", "ada@example.org")
-    done = installation.attempt("user", "reset-second-factor", "ada@example.org")
-    assert done.returncode == 0
-    assert "has no second factor" in done.stdout
+    _enrol(installation, "ada@example.org")
+    for told in ("The second factor of ada@example.org is forgotten", "has no second factor"):
+        done = installation.attempt("user", "reset-second-factor", "ada@example.org")
+        assert (done.returncode, told in done.stdout) == (0, True)
+    (forgotten, *_) = installation.run("audit", "list")["results"]
+    assert forgotten["action"] == "second_factor.disable"
     assert installation.attempt("user", "reset-second-factor", "x@example.org").returncode == 1
+
+
+def _enrol(installation: Installation, username: str) -> None:
+    place = {"KEYREEVE_DATABASE_URL": installation.environment()["KEYREEVE_DATABASE_URL"]}
+    database = Database.open(settings.load(place), edge.real())
+    with database.transaction() as t:
+        user = users.find(t, username)
+        secret = second_factors.begin(t, user).secret
+        code = totp.code(b32decode(secret), totp.step_at(time.time()))
+        assert isinstance(second_factors.confirm(t, Actor("cli:test"), user, code), tuple)
+    database.close()
 
 
 def test_the_actor_is_the_user_of_the_operating_system(installation: Installation) -> None:

@@ -47,3 +47,14 @@ def test_an_entry_that_is_not_there_cannot_be_removed(installation: Installation
     installation.run("user", "create", ADA)
     done = installation.attempt("whitelist", "remove", ADA, "192.0.2.7", "--json")
     assert json.loads(done.stderr)["error"]["code"] == "WHITELIST_NOT_FOUND"
+
+
+def test_people_are_told_what_is_stored_and_what_it_opens(installation: Installation) -> None:
+    installation.run("user", "create", ADA)
+    for text, told in (
+        ("::ffff:10.0.0.0/104", f"10.0.0.0/8 is on the whitelist of {ADA}.\n"),
+        ("0.0.0.0/0", f"0.0.0.0/0 is on the whitelist of {ADA}. From any address"),
+    ):
+        assert installation.attempt("whitelist", "add", ADA, text).stdout.startswith(told)
+    removed = installation.run("whitelist", "remove", ADA, "::ffff:10.0.0.0/104")
+    assert removed["entry"] == "10.0.0.0/8"

@@ -1,6 +1,8 @@
 """The nouns of the domain as the command line shows them: as documents and as rows of tables."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from keyreeve.cli.answers import NEVER, NOTHING, Document, moment, table
 from keyreeve.domain.api_key import ApiKey
@@ -118,11 +120,18 @@ def events(found: Iterable[AuditEvent]) -> str:
     """Return audit events as a table."""
     rows = (
         (moment(e.created) or NEVER, e.actor.name, e.actor.address or NOTHING, e.action,
-         e.object_id, " ".join(f"{name}={value}" for name, value in e.details.items()))
+         e.object_id, " ".join(_details(e.details)))
         for e in found
     )  # fmt: skip
     heads = ("TIME", "ACTOR", "FROM", "ACTION", "OBJECT", "DETAILS")
     return table(heads, rows, empty="Nothing was changed yet.")
+
+
+def _details(details: Mapping[str, Any]) -> Iterator[str]:
+    """Spell what is known of a change; texts stand as they are, the rest as in JSON."""
+    for name, value in details.items():
+        if value is not None:
+            yield f"{name}={value if isinstance(value, str) else json.dumps(value)}"
 
 
 def _state(*, on: bool) -> str:

@@ -8,8 +8,17 @@ from keyreeve.cli import documents, words
 from keyreeve.cli.answers import Answer, results
 from keyreeve.cli.installations import actor, changing, looking
 from keyreeve.cli.words import Email, PasswordStdin
+from keyreeve.domain.errors import LastOwner, Refusal
 from keyreeve.domain.user import User
-from keyreeve.services import users
+from keyreeve.services import second_factors, users
+
+
+class LastOwnerStays(Refusal):
+    """Nobody else would be Owner, and the command did not say that this is meant."""
+
+    code = LastOwner.code
+    sentence = f"{LastOwner.sentence} With --force he is disabled all the same."
+
 
 ExtraRoles = Annotated[
     list[str] | None,
@@ -70,8 +79,11 @@ def disable(
     force
         Even if a group, or the installation, is left without an Owner.
     """
-    with changing() as t:
-        user = users.disable(t, actor(), users.find(t, email), force=force)
+    try:
+        with changing() as t:
+            user = users.disable(t, actor(), users.find(t, email), force=force)
+    except LastOwner as refusal:
+        raise LastOwnerStays(*refusal.parameters) from None
     return _told(user, "User {} is disabled")
 
 
@@ -95,9 +107,11 @@ def password(email: Email, /, *, password_stdin: PasswordStdin = False) -> Answe
 
 def reset_second_factor(email: Email, /) -> Answer:
     """Forget a user's second factor, so that he can enrol another."""
-    with looking() as s:
-        user = users.find(s, email)
-    return _told(user, "{} has no second factor: nothing to reset")
+    with changing() as t:
+        user = users.find(t, email)
+        had_one = second_factors.disable(t, actor(), user)
+    done = "The second factor of {} is forgotten" if had_one else "{} has no second factor"
+    return _told(user, done)
 
 
 def _told(user: User, sentence: str) -> Answer:

@@ -4,7 +4,10 @@ from keyreeve.cli import documents
 from keyreeve.cli.answers import Answer, results
 from keyreeve.cli.installations import actor, changing, opened
 from keyreeve.cli.words import Email, Network
+from keyreeve.protocol import address
 from keyreeve.services import users, whitelists
+
+OPEN = "From any address whitelisted operations are now open to this user's keys."
 
 
 def add(email: Email, address_or_cidr: Network, /, *, comment: str = "") -> Answer:
@@ -18,7 +21,10 @@ def add(email: Email, address_or_cidr: Network, /, *, comment: str = "") -> Answ
     with changing() as t:
         user = users.find(t, email)
         entries = whitelists.add(t, actor(), user, [(address_or_cidr, comment)])
-    sentence = f"{address_or_cidr} is on the whitelist of {user.username}."
+    network = address.parse_network(address_or_cidr)
+    sentence = f"{network} is on the whitelist of {user.username}."
+    if network == address.UNRESTRICTED:
+        sentence = f"{sentence} {OPEN}"
     return Answer(results(map(documents.entry, entries)), sentence)
 
 
@@ -27,8 +33,9 @@ def remove(email: Email, address_or_cidr: Network, /) -> Answer:
     with changing() as t:
         user = users.find(t, email)
         whitelists.remove(t, actor(), user, address_or_cidr, caller=None)
-    document = {"username": user.username, "entry": address_or_cidr, "listed": False}
-    return Answer(document, f"{address_or_cidr} is off the whitelist of {user.username}.")
+    entry = str(address.parse_network(address_or_cidr))
+    document = {"username": user.username, "entry": entry, "listed": False}
+    return Answer(document, f"{entry} is off the whitelist of {user.username}.")
 
 
 def list_(email: Email, /) -> Answer:
