@@ -79,7 +79,7 @@ def serve(
     end_quietly()
     logs.configure(settings.log_level)
     privacy.keep_memory_private()
-    _allow_connections()
+    allow_connections()
     settings = replace(settings, public_url=settings.public_url or listening.url)
     world = edge.real()
     # Here, where a refusal still has somebody to read it: makes or upgrades the installation.
@@ -100,6 +100,13 @@ def end_quietly() -> None:
         signal.signal(sig, lambda *_: sys.exit(0))
 
 
+def allow_connections() -> None:
+    """Take as many descriptors as we are allowed: the usual 1024 are soon used up by idle ones."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if most == resource.RLIM_INFINITY else min(most, DESCRIPTORS)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
 def _serve_by_several(settings: Settings, world: Edge, listening: Listening, workers: int) -> None:
     """Fork workers that share one socket and one ledger."""
     with ledgers.shared(settings, world) as path:
@@ -110,13 +117,6 @@ def _serve_by_several(settings: Settings, world: Edge, listening: Listening, wor
 
         if not Supervisor(work, workers).run():
             raise WorkersDied
-
-
-def _allow_connections() -> None:
-    """Take as many descriptors as we are allowed: the usual 1024 are soon used up by idle ones."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = DESCRIPTORS if most == resource.RLIM_INFINITY else min(most, DESCRIPTORS)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _why(failure: OSError | OverflowError | UnicodeError) -> str:

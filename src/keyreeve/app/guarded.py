@@ -1,0 +1,78 @@
+"""What a door in front of another API needs: the database, a judge, and who records for him."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from keyreeve.app import throttles
+from keyreeve.domain.edge import Edge
+from keyreeve.judge.judge import Judge
+from keyreeve.judge.ledger import DictLedger, Ledger
+from keyreeve.judge.recorder import Recorder
+from keyreeve.judge.shared_ledger import MmapLedger
+from keyreeve.settings import Settings
+from keyreeve.storage.database import Database
+from keyreeve.storage.records import RecordsUnavailable
+
+PRUNE_SECONDS = 6 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """One process in front of an API whose catalogue was imported."""
+
+    judge: Judge
+    database: Database
+
+    async def prune_for_ever(self, days: int) -> None:
+        """Remove access records that are older than they need be."""
+        while True:
+            before = (self.database.edge.now() - timedelta(days=days)).date()
+            try:
+                await asyncio.to_thread(self.database.records.prune, before)
+            except RecordsUnavailable as failure:
+                log = structlog.get_logger()
+                log.warning("access records cannot be pruned", failure=str(failure))
+            await asyncio.sleep(PRUNE_SECONDS)
+
+
+@contextmanager
+def opened(
+    settings: Settings, edge: Edge, *, shared_ledger: Path | None = None
+) -> Iterator[Guarded]:
+    """Open the installation and seat a judge; record what he says until the end.
+
+    `shared_ledger` is the ledger of all processes, where there are several.
+
+    Raises:
+        StartRefused: the installation cannot be opened.
+    """
+    with ExitStack() as closing:
+        database = Database.open(settings, edge)
+        closing.callback(database.close)
+        ledger: Ledger
+        if shared_ledger is None:
+            ledger = DictLedger(edge, lifetime=settings.nonce_seconds * 1000)
+        else:
+            shared = MmapLedger.open(shared_ledger, edge)
+            closing.callback(shared.close)
+            ledger = shared
+        recorder = Recorder(database.records, edge)
+        judge = Judge(
+            database,
+            None,
+            ledger,
+            recorder,
+            algorithms=settings.digest_algorithms,
+            nonce_seconds=settings.nonce_seconds,
+            bearer=settings.bearer,
+            throttle=throttles.throttle(settings, edge),
+        )
+        recorder.start()
+        closing.callback(recorder.stop)
+        yield Guarded(judge, database)

@@ -1,0 +1,48 @@
+import asyncio
+import contextlib
+from datetime import date
+
+import pytest
+
+from keyreeve.app import guarded, ledgers
+from keyreeve.app.edge import real
+from keyreeve.domain.decision import Challenge
+from keyreeve.judge.call import Call
+from keyreeve.settings import Settings
+from keyreeve.storage.records import RecordsUnavailable
+
+
+def test_a_judge_sits_and_is_recorded(embedded: Settings) -> None:
+    with guarded.opened(embedded, real()) as behind:
+        assert isinstance(behind.judge.judge(Call("GET", "/a")).decision, Challenge)
+
+
+def test_several_processes_share_a_ledger(embedded: Settings) -> None:
+    with guarded.opened(embedded, real()) as first:
+        own = first.judge.challenges(stale=False)
+    with (
+        ledgers.shared(embedded, real()) as path,
+        guarded.opened(embedded, real(), shared_ledger=path) as behind,
+    ):
+        assert behind.judge.challenges(stale=False) != own
+
+
+def test_old_records_are_pruned_and_failing_is_told(
+    embedded: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pruned: list[date] = []
+
+    async def once(behind: guarded.Guarded) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(behind.prune_for_ever(1), 0.2)
+
+    with guarded.opened(embedded, real()) as behind:
+        monkeypatch.setattr(behind.database.records, "prune", pruned.append)
+        asyncio.run(once(behind))
+
+        def unavailable(_: date) -> None:
+            raise RecordsUnavailable("full")
+
+        monkeypatch.setattr(behind.database.records, "prune", unavailable)
+        asyncio.run(once(behind))
+    assert len(pruned) == 1
