@@ -16,6 +16,7 @@ from keyreeve.domain.throttle import Limit
 from keyreeve.judge import throttle as throttles
 from keyreeve.judge.throttle import Throttle, Throttled
 from keyreeve.protocol import address
+from keyreeve.protocol.target import NotCanonical
 from keyreeve.storage.database import Database
 
 FAILURES, CALLS = Limit(burst=3, per_second=5), Limit(burst=4, per_second=2)
@@ -272,6 +273,12 @@ class TestInFrontOfTheJudge:
         for _ in range(3):
             court.decide(key=Key(court.key.username, "kr_wrong"), address=ELSEWHERE)
         assert court.judged(court.signed()).calls_left == 3
+
+    def test_what_can_be_read_in_two_ways_is_refused_as_such(self, court: Court) -> None:
+        for _ in range(3):
+            court.decide(key=Key(court.key.username, "kr_wrong"))
+        with pytest.raises(NotCanonical):
+            court.judged(court.signed(target="/groups/../groups"))
 
     def test_it_is_recorded(self, court: Court) -> None:
         for _ in range(4):
