@@ -20,7 +20,7 @@ USER = "ada@example.org"
 HOME = "127.0.0.1/32"
 
 AT_HAND = ("curl", "wget", "requests", "httpx2", "aiohttp", "urllib")
-IN_PYTHON = ("pycurl", "httplib2", "atlasapi", "opsmanager")
+IN_PYTHON = ("pycurl", "httplib2", "httpx", "atlasapi", "opsmanager")
 FROM_NPM = ("urllib", "digest-fetch", "mongodb-atlas-api-client")
 
 

@@ -57,6 +57,19 @@ def with_httplib2() -> dict[str, Any]:
     return tasks.done(call, GROUP, USER_ID, ENTRY)
 
 
+def with_httpx() -> dict[str, Any]:
+    import httpx  # noqa: PLC0415  one of them
+
+    with httpx.Client(auth=httpx.DigestAuth(USER, KEY), timeout=30) as client:
+
+        def call(method: str, path: str, body: Any) -> Any:
+            answer = client.request(method, URL + BASE + path, json=body)
+            answer.raise_for_status()
+            return answer.json()
+
+        return tasks.done(call, GROUP, USER_ID, ENTRY)
+
+
 def with_atlasapi() -> dict[str, Any]:
     os.environ["BASE_URL"] = URL  # read when it is imported
     from atlasapi.atlas import Atlas  # noqa: PLC0415  one of them
