@@ -80,7 +80,8 @@ class Settings:
     failed_proofs_burst: Annotated[
         int,
         "How many failed proofs one address (of IPv6: one /64) may send at once, before it has to "
-        "wait: 0 (no limit) to 1000000. Each worker process counts for itself.",
+        "wait: 0 (no limit) to 1000000. Each worker process counts for itself. Behind a proxy that "
+        "is not trusted, all callers share one address, and so this limit.",
     ] = 300
     failed_proofs_per_second: Annotated[
         int, "How many more failed proofs it may send in a second after that: 1 to 1000000."
