@@ -215,3 +215,65 @@ def test_the_operation_found_is_the_most_literal_of_those_that_fit(
     match = catalogue.find("GET", target.parse(path))
     found = match.operation.template if isinstance(match, Match) else None
     assert found == (fitting[0] if fitting else None)
+
+
+class TestWay:
+    """What matches the plain targets of one operation, and nobody else's."""
+
+    def test_a_way_reads_the_parameters(self) -> None:
+        things = made.operation("GET", "/groups/{groupId}/things/{thing}")
+        way = Catalogue([things], ["", "/v1"]).way(things, target.parse("/v1/groups/g/things/t"))
+        assert way is not None
+        for text in ("/v1/groups/a/things/b", "/v1/groups/a/things/b/?c=/d/../e"):
+            found = way.fullmatch(text)
+            assert found is not None
+            assert found.groups() == ("a", "b")
+
+    @pytest.mark.parametrize(
+        "text",
+        ["/groups/a/things/b", "/v1/groups/a/things", "/v1/groups/a/things/b/c", "/v1/groups/../b",
+         "/v1/groups/./things/b", "/v1/groups/a/things/%62", "/v1/groups/a;b/things/b",
+         "/v1/groups/a/things/b//", "/v1/groups/a/things/b#c", "/v1/groups/a/things/..;"],
+    )  # fmt: skip
+    def test_a_way_is_of_plain_targets_under_its_base(self, text: str) -> None:
+        things = made.operation("GET", "/groups/{groupId}/things/{thing}")
+        way = Catalogue([things], ["", "/v1"]).way(things, target.parse("/v1/groups/g/things/t"))
+        assert way is not None
+        assert way.fullmatch(text) is None
+
+    def test_there_is_none_where_another_path_might_match(self) -> None:
+        by_id = made.operation("GET", "/users/{userId}/keys")
+        by_name = made.operation("POST", "/users/byName/{name}")
+        plain = made.operation("GET", "/users/{userId}")
+        catalogue = Catalogue([by_id, by_name, plain])
+        assert catalogue.way(by_id, target.parse("/users/u/keys")) is None
+        assert catalogue.way(plain, target.parse("/users/u")) is not None
+        assert catalogue.way(plain, target.parse("/users/%40")) is None
+
+    def test_another_method_of_the_same_path_is_no_rival(self) -> None:
+        read, write = made.operation("GET", "/a/{b}"), made.operation("POST", "/a/{b}")
+        assert Catalogue([read, write]).way(read, target.parse("/a/b")) is not None
+
+    def test_the_root_has_a_way(self) -> None:
+        root = made.operation("GET", "/")
+        way = Catalogue([root]).way(root, target.parse("/"))
+        assert way is not None
+        assert way.fullmatch("/?a=b") is not None
+        assert way.fullmatch("/a") is None
+
+    @given(st.data())
+    def test_what_a_way_matches_is_found_to_be_its_operation(self, data: st.DataObject) -> None:
+        words = st.sampled_from(
+            ["groups", "users", "byName", "whitelist", "x", "5a", ".", "..", "%41", "a;b", ""]
+        )
+        segments = data.draw(st.lists(words, max_size=4))
+        text = "".join(f"/{word}" for word in [*BASES[0].split("/")[1:], *segments]) + "?q=/"
+        for operation in CATALOGUE.operations:
+            sample = BASES[0] + operation.template.replace("{", "").replace("}", "")
+            way = CATALOGUE.way(operation, target.parse(sample))
+            matched = way.fullmatch(text) if way else None
+            if matched is not None:
+                found = CATALOGUE.find(operation.method, target.parse(text))
+                assert isinstance(found, Match)
+                assert found.operation is operation
+                assert tuple(found.parameters.values()) == matched.groups()

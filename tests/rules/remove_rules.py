@@ -239,15 +239,15 @@ REMOVALS = (
     Removal(
         "1 (short way: fresh state)",
         SHORTCUT,
-        "if known is None or known.epoch != epoch:\n            return None\n        match",
-        "if known is None:\n            return None\n        match",
+        "if known is None or known.epoch != epoch:\n            return None\n        for way",
+        "if known is None:\n            return None\n        for way",
         (f"{SHORT}test_every_change_ends_what_was_learnt",),
     ),
     Removal(
         "3 (short way: the same question)",
         SHORTCUT,
-        "question = operation.name, parameters.get(named.parameter) if named else None",
-        "question = next(iter(known.allowed))",
+        "group = way.allowed.get(None if named_at is None else values[named_at], _UNASKED)",
+        "group = next(iter(way.allowed.values()))",
         (f"{SHORT}test_another_question_is_asked_of_the_rule",),
     ),
     Removal(

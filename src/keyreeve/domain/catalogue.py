@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from keyreeve.domain import template
 from keyreeve.domain.operation import Operation
-from keyreeve.protocol.target import NotCanonical, Target, unescape
+from keyreeve.protocol.target import NotCanonical, Target, plain, unescape
 
 _REMARKABLE = re.compile("[/;]")
 _new = tuple.__new__  # half the cost of calling Match
@@ -32,7 +32,7 @@ class Known(NamedTuple):
 class Catalogue:
     """The operations of one API, compiled to a tree of path segments."""
 
-    __slots__ = ("_root", "operations")
+    __slots__ = ("_paths", "_root", "_ways", "operations")
 
     def __init__(self, operations: Iterable[Operation], bases: Iterable[str] = ("",)) -> None:
         """Compile the operations, each of which answers under every base path.
@@ -43,9 +43,13 @@ class Catalogue:
         """
         self.operations = tuple(operations)
         self._root = _Node()
+        self._paths: list[tuple[Operation, template.Path]] = []
+        self._ways: dict[template.Path, re.Pattern[str] | None] = {}
         for base in bases:
             for operation in self.operations:
-                self._root.add(template.cut(operation, base), operation)
+                path = template.cut(operation, base)
+                self._root.add(path, operation)
+                self._paths.append((operation, path))
 
     def find(self, method: str, target: Target) -> Match | Known | None:
         """Find the operation of a request. A literal segment beats a parameter.
@@ -55,10 +59,10 @@ class Catalogue:
         Raises:
             NotCanonical: `%2F` stands where the operation allows none.
         """
-        _, segments, _, _, plain = target
+        _, segments, _, _, is_plain = target
         if not segments[-1]:
             segments = segments[:-1]
-        if not plain:
+        if not is_plain:
             segments = tuple(map(unescape, segments))
             if _REMARKABLE.search("".join(segments)):
                 return self._search(method, segments)
@@ -72,6 +76,21 @@ class Catalogue:
         if leaf is None:
             return self._search(method, segments)
         return _new(Match, (leaf[0], {name: segments[at] for name, at in leaf[1]}))
+
+    def way(self, operation: Operation, target: Target) -> re.Pattern[str] | None:
+        """Return what matches plain targets of this operation, found for `target`, and no other's.
+
+        A group stands for each parameter. None if the target is not plain, or if some path of the
+        operation might be another's, whatever the method.
+        """
+        segments = target.segments if target.segments[-1] else target.segments[:-1]
+        for owner, path in self._paths:
+            if target.plain and owner is operation and path.admits(segments):
+                if path not in self._ways:
+                    rivals = any(path.rivals(other) for _, other in self._paths)
+                    self._ways[path] = None if rivals else plain(path.literals)
+                return self._ways[path]
+        return None
 
     def _search(self, method: str, segments: tuple[str, ...]) -> Match | Known | None:
         """Try every branch, since a literal may lead nowhere where a parameter would not."""

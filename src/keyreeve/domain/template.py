@@ -1,6 +1,7 @@
 """Path templates: what the paths of one operation have in common."""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from keyreeve.domain.operation import Operation
@@ -21,6 +22,17 @@ class Path(NamedTuple):
     """The segments unescaped; None where a parameter stands."""
     places: tuple[tuple[str, int], ...]
     """Each parameter, and which segment it is."""
+
+    def admits(self, segments: Sequence[str | None]) -> bool:
+        """Tell whether these segments are ones of this path; None stands for any."""
+        return len(segments) == len(self.literals) and all(
+            mine is None or theirs is None or mine == theirs
+            for mine, theirs in zip(self.literals, segments, strict=True)
+        )
+
+    def rivals(self, other: "Path") -> bool:
+        """Tell whether the segments of one path might be those of another one."""
+        return self.literals != other.literals and self.admits(other.literals)
 
 
 def cut(operation: Operation, base: str) -> Path:

@@ -11,8 +11,9 @@ and whatever looks different go the long way.
 """
 
 import hmac
+import re
 from collections.abc import Iterator
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 from keyreeve.domain.catalogue import Catalogue, Match
 from keyreeve.domain.decision import ALLOW
@@ -31,12 +32,13 @@ from keyreeve.storage.subjects import Credential
 
 ENTRIES = 16_384
 """Starts remembered; a full memory begins anew."""
+WAYS = 8
+"""Operations remembered of each, by method."""
 ALLOWED = 64
-"""Questions remembered of each."""
+"""Groups remembered of each operation."""
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
-_Question: TypeAlias = tuple[str, str | None]
 
 _URI, _BEFORE_URI = 'uri="', len('uri="')
 _NEW = Claim.NEW
@@ -64,7 +66,6 @@ class Shortcut:
         Written out in one piece, since most of its time would go by in calls of its parts.
 
         Raises:
-            NotCanonical: the target can be read in more than one way.
             Throttled: the key has to wait.
         """
         method, aim, header, address, _, _ = call
@@ -75,21 +76,27 @@ class Shortcut:
         known = self._known.get(text[:at])
         if known is None or known.epoch != epoch:
             return None
-        match = known.catalogue.find(method, target.parse(aim))
-        if not isinstance(match, Match):
+        for way in known.ways.get(method, ()):
+            if found := way.matched(aim):
+                break
+        else:
             return None
-        operation, parameters = match
-        named = operation.group
-        question = operation.name, parameters.get(named.parameter) if named else None
-        group = known.allowed.get(question, _UNASKED)
+        values = found.groups()
+        named_at = way.group_at
+        group = way.allowed.get(None if named_at is None else values[named_at], _UNASKED)
         if group is _UNASKED:
             return None
         nc = known.proven(method, aim, text, at + _BEFORE_URI)
         if nc is None or self._claim(known.nonce, None, nc, known.key_id) is not _NEW:
             return None
-        id_, key_id = next(self._ids).to_bytes(ID_BYTES).hex(), known.key_id
+        id_, key_id, operation = (
+            next(self._ids).to_bytes(ID_BYTES).hex(),
+            known.key_id,
+            way.operation,
+        )
         left = self._called(key_id)
         self._note_allow(key_id, operation.name, address, id_)
+        match = _new(Match, (operation, dict(zip(way.names, values, strict=True))))
         told = (ALLOW, match, _NO_METHODS, known.subject, key_id, group, None, address, id_, left)
         return _new(Verdict, told)
 
@@ -102,18 +109,17 @@ class Shortcut:
             return
         if verdict.decision is not ALLOW or not _is_learnable(match.operation):
             return
+        pattern = catalogue.way(match.operation, target.parse(call.target))
         text = (call.authorization or b"").decode("latin-1")
         at = text.find(_URI)
+        tail = layouts.tail(text, at + _BEFORE_URI + len(call.target), key.algorithm)
+        if pattern is None or tail is None:
+            return
         known = self._known.get(text[:at])
         if known is None or known.epoch != epoch:
-            tail = layouts.tail(text, at + _BEFORE_URI + len(call.target), key.algorithm)
-            if tail is None:
-                return
-            known = _Known(
-                subject, key, credentials.nonce, tail=tail, catalogue=catalogue, epoch=epoch
-            )
+            known = _Known(subject, key, credentials.nonce, tail=tail, epoch=epoch)
             _bounded(self._known, ENTRIES)[text[:at]] = known
-        _bounded(known.allowed, ALLOWED)[_question(match)] = verdict.group
+        known.allow(call.method, match, pattern, verdict.group)
 
 
 class _Known:
@@ -124,30 +130,22 @@ class _Known:
         "_hash",
         "_places",
         "_tail",
-        "allowed",
-        "catalogue",
         "epoch",
         "key_id",
         "nonce",
         "subject",
+        "ways",
     )
 
-    def __init__(  # noqa: PLR0913 - each is remembered
-        self,
-        subject: Subject,
-        key: Credential,
-        nonce: str,
-        *,
-        tail: Tail,
-        catalogue: Catalogue,
-        epoch: int,
+    def __init__(
+        self, subject: Subject, key: Credential, nonce: str, *, tail: Tail, epoch: int
     ) -> None:
         self.subject = subject
         self.key_id = key.key_id
         self.nonce = nonce
-        self.catalogue = catalogue
         self.epoch = epoch
-        self.allowed: dict[_Question, GroupState | None] = {}
+        self.ways: dict[str, tuple[_Way, ...]] = {}
+        """By method, the latest first."""
         self._hash = digest.HASHES[key.algorithm]
         self._begun = self._hash(f"{key.ha1}:{nonce}:".encode())
         self._tail = tail.pattern.match
@@ -164,18 +162,39 @@ class _Known:
         right.update(f"{nc}:{cnonce}:auth:{ha2}".encode())
         return int(nc, 16) if hmac.compare_digest(right.hexdigest(), response) else None
 
+    def allow(
+        self, method: str, match: Match, pattern: re.Pattern[str], group: GroupState | None
+    ) -> None:
+        """Remember that one question was answered yes."""
+        ways = self.ways.get(method, ())
+        way = next((way for way in ways if way.pattern is pattern), None)
+        if way is None:
+            way = _Way(match, pattern)
+            self.ways[method] = (way, *ways[: WAYS - 1])
+        named = match.operation.group
+        value = None if named is None else match.parameters[named.parameter]
+        _bounded(way.allowed, ALLOWED)[value] = group
+
+
+class _Way:
+    """One operation as targets name it, and the groups in which it was allowed."""
+
+    __slots__ = ("allowed", "group_at", "matched", "names", "operation", "pattern")
+
+    def __init__(self, match: Match, pattern: re.Pattern[str]) -> None:
+        self.operation = match.operation
+        self.pattern = pattern
+        self.matched = pattern.fullmatch
+        self.names = tuple(match.parameters)
+        named = match.operation.group
+        self.group_at = None if named is None else self.names.index(named.parameter)
+        self.allowed: dict[str | None, GroupState | None] = {}
+
 
 def _is_learnable(operation: Operation) -> bool:
     """Tell whether path and epoch alone say what is asked: no address, no other user, no header."""
     in_path = operation.group is None or operation.group.source == "path"
     return in_path and operation.user is None and not operation.whitelisted
-
-
-def _question(match: Match) -> _Question:
-    """Return what is asked of the rule: the operation, and the group that the path names."""
-    operation, parameters = match
-    named = operation.group
-    return operation.name, None if named is None else parameters.get(named.parameter)
 
 
 def _bounded(memory: dict[_K, _V], limit: int) -> dict[_K, _V]:

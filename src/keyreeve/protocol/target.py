@@ -1,6 +1,7 @@
 """Request targets: refused unless canonical, never repaired, so that all readers see one path."""
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 _PLAIN = r"[A-Za-z0-9\-._~!$&'()*+,;=:@]"
@@ -12,7 +13,8 @@ _ESCAPE = (
 )
 _SEGMENT = rf"{_DOTS}(?:{_PLAIN}++|{_SLASH}|{_ESCAPE})++"
 _QUERY = r"(?:\?[!-\"$-~]*+)?+"
-_COMMON = re.compile(rf"(?=/)(?:/{_DOTS}{_PLAIN.replace(';', '')}++)*+/?+{_QUERY}")
+_UNMARKED = rf"{_DOTS}{_PLAIN.replace(';', '')}++"
+_COMMON = re.compile(rf"(?=/)(?:/{_UNMARKED})*+/?+{_QUERY}")
 _TARGET = re.compile(rf"(?=/)(?:/{_SEGMENT})*+/?+{_QUERY}")
 _BEYOND_ASCII = re.compile(r"%[89A-Fa-f]")
 _CONTROL = re.compile(r"[\x80-\x9f]")
@@ -54,6 +56,15 @@ def parse(raw: bytes | str) -> Target:
     slashes = common is None and _check_escapes(path)
     segments = tuple(path[1:].split("/"))
     return _new(Target, (text, segments, query if mark else None, slashes, common is not None))
+
+
+def plain(literals: Iterable[str | None]) -> re.Pattern[str]:
+    """Return what matches the plain targets of one path, each of which is canonical.
+
+    A group stands for each segment that is None. Plain is a path without an escape or a `;`.
+    """
+    segments = [f"({_UNMARKED})" if text is None else re.escape(text) for text in literals]
+    return re.compile(rf"(?=/){''.join(f'/{segment}' for segment in segments)}/?+{_QUERY}")
 
 
 def unescape(segment: str) -> str:
