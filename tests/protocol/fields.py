@@ -36,8 +36,17 @@ def like_requests(**changes: str) -> bytes:
     return ("Digest " + ", ".join(f"{name}={whole[name]}" for name in order)).encode()
 
 
+def like_browsers(**changes: str) -> bytes:
+    """Write a field in the order of Firefox and Chromium."""
+    whole = parts(**changes)
+    order = ("username", "realm", "nonce", "uri", "algorithm", "response", "qop", "nc", "cnonce")
+    return ("Digest " + ", ".join(f"{name}={whole[name]}" for name in order)).encode()
+
+
 CLIENTS = {
     "curl": field(),
+    "browsers": like_browsers(),
+    "browsers, SHA-256": like_browsers(algorithm="SHA-256", response=f'"{SHA_256_HEX}"'),
     "curl, SHA-256": field(algorithm="SHA-256", response=f'"{SHA_256_HEX}"'),
     "wget sends no algorithm": field(algorithm=None),
     "requests": like_requests(),
@@ -62,6 +71,7 @@ CLIENTS = {
     "escapes in a user name": field(username='"a\\"\\\\b\\c@example.org"'),
 }
 READ_AS = {
+    "browsers, SHA-256": {"algorithm": "SHA-256", "response": SHA_256_HEX},
     "curl, SHA-256": {"algorithm": "SHA-256", "response": SHA_256_HEX},
     "an older operator sends nc=1": {"nc": "1"},
     "digest-fetch counts in decimal": {"nc": "00000010"},

@@ -14,6 +14,8 @@ from protocol.fields import CLIENTS, MD5_HEX, credentials, field, nearly_right
     [
         field(),
         CLIENTS["curl, SHA-256"],
+        CLIENTS["browsers"],
+        CLIENTS["browsers, SHA-256"],
         *(
             f'Digest username="u", realm="r", nonce="n", uri="/", response="{MD5_HEX}", '.encode()
             + end

@@ -20,12 +20,16 @@ _OTHERS = (  # requests quotes both, urllib and Go only the algorithm, aiohttp a
     f'response={_RESPONSE}, algorithm=("?){_ALGORITHM}\\10, qop=("?)auth\\12, nc={_NC}, '
     f"cnonce={_CNONCE}"
 )
-_FIELD = re.compile(f"Digest {_NAMED}, (?:{_CURL}|{_OTHERS})")
+_BROWSERS = f"algorithm={_ALGORITHM}, response={_RESPONSE}, qop=auth, nc={_NC}, cnonce={_CNONCE}"
+_FIELD = re.compile(f"Digest {_NAMED}, (?:{_CURL}|{_OTHERS}|{_BROWSERS})")
 
 # Where each value stands: username, realm, nonce, uri, response, nc, cnonce and algorithm.
-_CURL_PLACES: Final = (1, 2, 3, 4, 7, 6, 5, 8)
-_OTHERS_PLACES: Final = (1, 2, 3, 4, 9, 13, 14, 11)
-_CURL_LAST: Final = 8
+# By the last group that matched, which tells the layout.
+_PLACES: Final = {
+    8: (1, 2, 3, 4, 7, 6, 5, 8),
+    14: (1, 2, 3, 4, 9, 13, 14, 11),
+    18: (1, 2, 3, 4, 16, 17, 18, 15),
+}
 
 
 class Tail(NamedTuple):
@@ -39,9 +43,9 @@ class Tail(NamedTuple):
 def read(header: bytes) -> tuple[str, ...] | None:
     """Return the values in the order of `digest.Credentials`; None for any other layout."""
     match = _FIELD.fullmatch(header.decode("latin-1"))
-    if match is None:
+    if match is None or match.lastindex is None:
         return None
-    return match.group(*(_CURL_PLACES if match.lastindex == _CURL_LAST else _OTHERS_PLACES))
+    return match.group(*_PLACES[match.lastindex])
 
 
 def tail(text: str, at: int, algorithm: str) -> Tail | None:
@@ -57,8 +61,10 @@ def _tails(algorithm: str, digits: int) -> tuple[Tail, ...]:
         for quote in ("", '"')
         for qop in ("auth", '"auth"')
     )
+    browsers = f"algorithm={algorithm}, {response}, qop=auth, nc={_NC}, cnonce={_CNONCE}"
     return (
         Tail(re.compile(f'", {curl}\\Z'), (2, 1, 3)),
+        Tail(re.compile(f'", {browsers}\\Z'), (2, 3, 1)),
         *(Tail(re.compile(f'", {other}\\Z'), (2, 3, 1)) for other in others),
     )
 
