@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page
 
+from console import chromium
 from console.browser import code
 from console.conftest import CLI, PASSWORD
 from doors.installation import Installation, Server
@@ -23,17 +24,6 @@ from keyreeve.protocol import totp
 from keyreeve.services import api_keys, groups, users, whitelists
 from keyreeve.storage.database import Database
 
-CHROMIUM = "/usr/bin/chromium"
-# A closed network refuses what a browser asks for in the background, and nothing here needs it.
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 NUMBERS = itertools.count(1)
 
 
@@ -98,11 +88,9 @@ class Walk:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
+def browser() -> Iterator[Browser]:
+    with chromium.launched() as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
@@ -116,18 +104,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, D
 
 
 @pytest.fixture(params=[True, False], ids=["with JavaScript", "without"])
-def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page that says nothing on its console and asks no other origin for anything."""
-    context = chromium.new_context(java_script_enabled=request.param)
-    opened, said, asked = context.new_page(), list[str](), list[str]()
-    opened.set_default_timeout(15_000)
-    opened.on("console", lambda message: said.append(message.text))
-    opened.on("pageerror", lambda error: said.append(str(error)))
-    opened.on("request", lambda sent: asked.append(sent.url))
-    yield opened
-    context.close()
-    assert said == []
-    assert {url.split("/")[2].split(":")[0] for url in asked} == {"127.0.0.1"}
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    with chromium.watched(browser, java_script_enabled=request.param) as opened:
+        yield opened
 
 
 @pytest.fixture
