@@ -194,6 +194,15 @@ def test_the_memory_is_bounded(hall: Court, monkeypatch: pytest.MonkeyPatch) -> 
     assert len(hall.judge._shortcut._known) <= 3
 
 
+def test_a_start_that_is_too_long_is_not_learnt(
+    hall: Court, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shortcut, "LONGEST", 50)
+    nonce = learnt(hall)
+    assert short(hall, hall.signed(nonce=nonce)) is None
+    assert hall.decide(nonce=nonce) == Allow()
+
+
 def test_nothing_of_a_key_is_shown(hall: Court) -> None:
     learnt(hall)
     (known,) = hall.judge._shortcut._known.values()

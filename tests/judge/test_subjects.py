@@ -173,3 +173,14 @@ def test_the_unknown_are_bounded_too(memory: Subjects, monkeypatch: pytest.Monke
     assert len(memory._unknown) <= 50
     assert len(memory._groups) <= 50
     assert len(memory._users) <= 50
+
+
+def test_long_names_of_nobody_are_not_kept(memory: Subjects) -> None:
+    long = "x" * (subjects.LONGEST + 1)
+    memory.keep_group("name", long, None)
+    memory.keep_user("id", long, None)
+    for look in (lambda: memory.group("name", long), lambda: memory.user("id", long)):
+        with pytest.raises(Missed):
+            look()
+    memory.keep_group("name", long, ENGINES)
+    assert memory.group("name", long) == ENGINES

@@ -32,6 +32,8 @@ from keyreeve.storage.subjects import Credential
 
 ENTRIES = 16_384
 """Starts remembered; a full memory begins anew."""
+LONGEST = 1024
+"""Characters of a start: no client needs more, and its memory is for all."""
 WAYS = 8
 """Operations remembered of each, by method."""
 ALLOWED = 64
@@ -113,7 +115,7 @@ class Shortcut:
         text = (call.authorization or b"").decode("latin-1")
         at = text.find(_URI)
         tail = layouts.tail(text, at + _BEFORE_URI + len(call.target), key.algorithm)
-        if pattern is None or tail is None:
+        if pattern is None or tail is None or at > LONGEST:
             return
         known = self._known.get(text[:at])
         if known is None or known.epoch != epoch:

@@ -16,6 +16,8 @@ UNKNOWN = 10_000
 """Names and bearer keys remembered as nobody's."""
 NAMED = 50_000
 """Groups, and as many users, remembered by what paths call them."""
+LONGEST = 255
+"""Characters of what is remembered as nobody's name: anybody with a key may make them up."""
 
 Credential: TypeAlias = str | bytes
 """The name of a digest, or the keyed digest of a bearer key."""
@@ -112,10 +114,14 @@ class Subjects:
 
     def keep_group(self, by: By, value: str, group: GroupState | None) -> None:
         """Remember which group a path calls so."""
+        if group is None and len(value) > LONGEST:
+            return
         _bounded(self._groups, NAMED)[by, value] = group
 
     def keep_user(self, by: By, value: str, user: NamedUser | None) -> None:
         """Remember which user a path calls so."""
+        if user is None and len(value) > LONGEST:
+            return
         _bounded(self._users, NAMED)[by, value] = user
 
     def keep_edition(self, edition: Edition) -> None:
