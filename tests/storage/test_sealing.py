@@ -141,3 +141,11 @@ def test_the_check_value_holds_the_base_version_too() -> None:
 
 def test_nothing_shows_a_key() -> None:
     assert repr(secrets()) == "Secrets(version=1)"
+
+
+def test_a_decoy_looks_sealed_and_never_opens() -> None:
+    keys = secrets()
+    decoy, real = keys.decoy(), keys.seal(b"0" * 32, **ROW)
+    assert (len(decoy), sealing.version_of(decoy)) == (len(real), sealing.version_of(real))
+    with pytest.raises(SealBroken):
+        keys.unseal(decoy, **ROW)

@@ -203,6 +203,16 @@ def test_a_subject_is_loaded_in_a_handful_of_queries(peopled: Database) -> None:
     assert len(seen) <= 5
 
 
+@pytest.mark.parametrize("name", ["nobody@example.org", id_of(99)])
+def test_nobody_costs_as_many_queries_as_somebody(peopled: Database, name: str) -> None:
+    with peopled.snapshot() as s:
+        with counted(s.connection) as known:
+            s.subjects.by_name(ADA.username)
+        with counted(s.connection) as unknown:
+            s.subjects.by_name(name)
+    assert unknown == known
+
+
 @contextmanager
 def counted(connection: sa.Connection) -> Iterator[list[object]]:
     seen: list[object] = []

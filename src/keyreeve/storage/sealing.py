@@ -22,6 +22,8 @@ _BOUND: tuple[Field, ...] = ("purpose", "table", "key_id", "name", "algorithm", 
 _SUBKEY_BYTES = 32
 _LENGTH_BYTES = 4
 _HEADER_BYTES = VERSION_BYTES + NONCE_BYTES
+_DECOY_BYTES = NONCE_BYTES + 32 + 16
+"""A nonce, the hex digits of an MD5 and a tag."""
 
 
 class Row(TypedDict):
@@ -99,6 +101,10 @@ class Secrets:
         except (InvalidTag, ValueError):
             told = f"{row['table']} {row['key_id']}: the sealed value does not open"
             raise SealBroken(told) from None
+
+    def decoy(self) -> bytes:
+        """Return what looks like a sealed H(A1), takes as long to open, and never opens."""
+        return self.version.to_bytes(VERSION_BYTES) + bytes(_DECOY_BYTES)
 
     def _cipher(self, version: int, purpose: str) -> AESGCM:
         cipher = self._ciphers.get((version, purpose))

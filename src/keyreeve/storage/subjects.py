@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,11 +11,15 @@ import sqlalchemy as sa
 from keyreeve.domain import role as roles
 from keyreeve.domain.decision import NamedUser
 from keyreeve.domain.role import Roles
-from keyreeve.domain.subject import GroupState, Membership, Subject
+from keyreeve.domain.subject import NO_ROLES, GroupState, Membership, Subject
 from keyreeve.domain.whitelist import Whitelist
-from keyreeve.protocol import address
+from keyreeve.protocol import address, digest
 from keyreeve.storage import proofs, schema
+from keyreeve.storage.errors import SealBroken
 from keyreeve.storage.sealing import Secrets
+
+_NOBODY = ""
+"""The id of no user."""
 
 _users = schema.users.c
 _keys = schema.api_keys.c
@@ -67,6 +72,7 @@ class Subjects:
         key = sa.select(_keys.user_id).where(_keys.id == name)
         row = self._user(_users.id.in_(login.union_all(key)))
         if row is None:
+            self._as_if_known(name)
             return None
         return StoredSubject(self._subject(row), row.enabled, self._credentials(row.id, name))
 
@@ -113,6 +119,16 @@ class Subjects:
             return None
         query = sa.select(schema.changes).where(changes.epoch > epoch).order_by(changes.epoch)
         return tuple(Change(**row) for row in self._connection.execute(query).mappings())
+
+    def _as_if_known(self, name: str) -> None:
+        """Do for nobody what is done for a user with one key: time must not tell who exists."""
+        self._everywhere(_NOBODY)
+        self._memberships(_NOBODY, NO_ROLES)
+        self._whitelist(_NOBODY)
+        self._credentials(_NOBODY, name)
+        for algorithm in digest.ALGORITHMS:
+            with suppress(SealBroken):
+                self._ha1(_NOBODY, name, algorithm, self._secrets.decoy())
 
     def _user(self, condition: sa.ColumnElement[bool]) -> sa.Row[Any] | None:
         return self._connection.execute(sa.select(schema.users).where(condition)).one_or_none()
