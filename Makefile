@@ -72,6 +72,7 @@ golden: install
 
 bench: install
 	$(BIN)/python bench/decision.py
+	$(BIN)/python bench/gate.py
 
 hunt: install debian clients
 	$(BIN)/pytest -m hunt --timeout 3600

@@ -8,20 +8,24 @@ import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from functools import lru_cache
 from typing import Protocol
 
 from keyreeve.domain.decision import Allow, Challenge
 from keyreeve.enforcement import callers, gate_answers
-from keyreeve.enforcement.callers import Callers
+from keyreeve.enforcement.callers import REMEMBERED_BYTES, Callers
 from keyreeve.enforcement.gate_presets import Preset
 from keyreeve.judge.call import Call
 from keyreeve.judge.judge import Judge
 from keyreeve.judge.throttle import Throttled
 from keyreeve.judge.verdict import Verdict
+from keyreeve.protocol.address import Address
 from keyreeve.protocol.target import NotCanonical
 
 AUTHORIZATION = b"authorization"
 EARLY_DATA = b"early-data"
+REMEMBERED = 4096
+"""Callers whose address was read before."""
 
 _METHODS = {
     method.encode(): method
@@ -29,6 +33,7 @@ _METHODS = {
 }
 _METHOD = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}")
 
+_new = tuple.__new__  # half the cost of calling a named tuple
 _log = logging.getLogger("keyreeve.gate")
 
 
@@ -72,8 +77,10 @@ class Gate:
         self.trusts: Callable[[str | None], bool] = asking.trusts
         named = (preset.method, preset.target, preset.address, AUTHORIZATION, EARLY_DATA)
         self.wanted = frozenset(name for name in named if name is not None)
-        self._walk = asking.walk
+        self._names = preset.method, preset.target, preset.address
+        self._asking = asking
         self._https = https
+        self._caller = lru_cache(REMEMBERED)(self._looked_up)
         self._allow = gate_answers.Identities().allow
 
     def read(
@@ -91,20 +98,21 @@ class Gate:
         Raises:
             Refused: a fact is missing or malformed.
         """
-        preset = self.preset
-        method = line[0] if preset.method is None else _fact(facts, preset.method)
-        target = line[1] if preset.target is None else _fact(facts, preset.target)
+        by_method, by_target, by_address = self._names
+        method = facts.get(by_method) if by_method else line[0]
+        target = facts.get(by_target) if by_target else line[1]
+        address = facts.get(by_address)
+        if not (method and target and address):
+            raise Refused("FACT_MISSING", self._missing(facts))
         text = _METHODS.get(method)
         if text is None:
             if not _METHOD.fullmatch(method):
-                raise Refused("FACT_MALFORMED", _shown(preset.method))
+                raise Refused("FACT_MALFORMED", _shown(by_method))
             text = method.decode()
-        address = self._walk(peer, (_fact(facts, preset.address),)).address
-        if address is None:
-            raise Refused("FACT_MALFORMED", _shown(preset.address))
-        private = self._https or callers.is_loopback(address)
-        authorization = facts.get(AUTHORIZATION)
-        return Call(text, target.decode("latin-1"), authorization, address, private, fields)
+        look_up = self._caller if len(address) <= REMEMBERED_BYTES else self._looked_up
+        caller, private = look_up(peer, address)
+        told = (text, target.decode("latin-1"), facts.get(AUTHORIZATION), caller, private, fields)
+        return _new(Call, told)
 
     def said(self, verdict: Verdict, call: Call, *, early: bool, keep: bool, head: bool) -> bytes:
         """Say what was decided."""
@@ -146,12 +154,16 @@ class Gate:
         for connection in tuple(self.connections):
             connection.abort()
 
+    def _looked_up(self, peer: str | None, field: bytes) -> tuple[Address, bool]:
+        """Return who calls, and whether nobody can have listened to him."""
+        address = self._asking.walk(peer, (field,)).address
+        if address is None:
+            raise Refused("FACT_MALFORMED", _shown(self.preset.address))
+        return address, self._https or callers.is_loopback(address)
 
-def _fact(facts: Mapping[bytes, bytes], name: bytes) -> bytes:
-    value = facts.get(name)
-    if not value:
-        raise Refused("FACT_MISSING", _shown(name))
-    return value
+    def _missing(self, facts: Mapping[bytes, bytes]) -> str:
+        """Name the first fact that is not there."""
+        return next(_shown(name) for name in self._names if name and not facts.get(name))
 
 
 def _shown(name: bytes | None) -> str:
