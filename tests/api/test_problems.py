@@ -12,6 +12,7 @@ from keyreeve.domain.catalogue import Match
 from keyreeve.domain.decision import ALLOW, Deny, Reason
 from keyreeve.domain.errors import LastOwner, Refusal, UserNotFound, WhitelistEntryNotFound
 from keyreeve.domain.operation import Named, Operation
+from keyreeve.judge import denial
 from keyreeve.judge.verdict import Verdict
 from keyreeve.protocol import address
 
@@ -39,7 +40,7 @@ class TestTheTable:
 
     def test_every_denial_has_a_status_and_a_sentence(self) -> None:
         assert {reason.code for reason in Reason} <= set(problems.STATUS)
-        assert set(problems.SENTENCES) == set(Reason)
+        assert set(denial.SENTENCES) == set(Reason)
 
     def test_every_error_that_an_operation_names_is_in_it(self) -> None:
         assert {code for operation in operations for code in operation.errors} <= set(

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from keyreeve.api import examples, exchanges, problems
+from keyreeve.api import examples, exchanges
 from keyreeve.api.exchanges import Door
 from keyreeve.api.remedies import REMEDIES
 from keyreeve.domain.decision import Reason
 from keyreeve.domain.errors import Refusal
+from keyreeve.judge import denial
 
 ADDRESS = "203.0.113.9"
 TOLD = {
@@ -24,7 +25,7 @@ TOLD = {
 
 def sentences(code: str, door: Door) -> list[str]:
     """Return every sentence that goes with a code, those of denials first."""
-    found = [text for reason, text in problems.SENTENCES.items() if reason.code == code]
+    found = [text for reason, text in denial.SENTENCES.items() if reason.code == code]
     found += [kind.sentence for kind in _kinds(Refusal) if kind.code == code]
     if code in door:
         found.append(door[code][1])

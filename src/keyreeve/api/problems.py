@@ -7,8 +7,9 @@ from typing import Any, TypeAlias
 from keyreeve.api import query, representation
 from keyreeve.api.query import Style
 from keyreeve.api.representation import Reply
-from keyreeve.domain.decision import Deny, Reason
+from keyreeve.domain.decision import Reason
 from keyreeve.domain.errors import Refusal
+from keyreeve.judge import denial
 from keyreeve.judge.verdict import Verdict
 
 Rendered: TypeAlias = tuple[int, list[tuple[bytes, bytes]], bytes]
@@ -63,26 +64,6 @@ STATUS: Mapping[str, int] = {
 }
 """The status of every code that a refusal or a denial carries."""
 
-SENTENCES: Mapping[Reason, str] = {
-    Reason.OPERATION_UNKNOWN: "Cannot find resource {path}.",
-    Reason.METHOD_NOT_ALLOWED: "The method is not allowed for {path}, only {methods}.",
-    Reason.GROUP_NOT_FOUND: "No group {group} exists.",
-    Reason.USER_NOT_FOUND: "No user {user} exists.",
-    Reason.GROUP_PUBLIC_API_DISABLED: (
-        "The public API of {groups} is disabled. An Owner can enable it."
-    ),
-    Reason.ROLE_MISSING: "None of your roles permits this operation.",
-    Reason.OWNER_REQUIRED: "This is a whitelisted operation: it needs the role of an Owner.",
-    Reason.WHITELIST_EMPTY: (
-        "This resource requires access through a whitelist of IP addresses, and yours is empty. "
-        "You are calling from {address}."
-    ),
-    Reason.ADDRESS_NOT_LISTED: (
-        "IP address {address} is not allowed to access this resource: it is not on your whitelist."
-    ),
-}
-"""What a denied caller reads, by the rule that said no."""
-
 JSON = (b"content-type", b"application/json")
 
 
@@ -97,22 +78,13 @@ def answer(refusal: Refusal, style: Style, verdict: Verdict | None = None) -> Re
 
 def render(verdict: Verdict, scope: MutableMapping[str, Any]) -> Rendered:
     """Say a denial: what it was, and for a 403 which rule said no and what address we saw."""
-    decision = verdict.decision
-    if not isinstance(decision, Deny):
-        raise TypeError("only a denial can be said")
-    reason = decision.reason
+    reason, detail, parameters, address = denial.tell(verdict, scope["raw_path"].decode("latin-1"))
     status, headers = STATUS[reason.code], [JSON]
-    told = _told(verdict, scope)
-    detail = SENTENCES[reason].format(**told)
-    document = _document(status, reason.code, detail, _parameters(reason, told))
+    document = _document(status, reason.code, detail, list(parameters))
     if status == HTTPStatus.FORBIDDEN:
-        document |= {
-            "address": told["address"],
-            "decision": verdict.decision_id,
-            "rule": reason.rule,
-        }
+        document |= {"address": address, "decision": verdict.decision_id, "rule": reason.rule}
     if reason is Reason.METHOD_NOT_ALLOWED:
-        headers = [JSON, (b"allow", told["methods"].encode())]
+        headers = [JSON, (b"allow", ", ".join(verdict.allowed_methods).encode())]
     style = query.style(scope["query_string"])
     return status, headers, representation.encode(Reply(status, document), style)
 
@@ -127,32 +99,5 @@ def _document(status: int, code: str, detail: str, parameters: list[str | int]) 
     }
 
 
-def _told(verdict: Verdict, scope: MutableMapping[str, Any]) -> dict[str, str]:
-    """Return what sentences may speak of; nothing that the caller did not send himself."""
-    group = user = ""
-    if verdict.match is not None:
-        operation, parameters = verdict.match
-        group = parameters[operation.group.parameter] if operation.group else ""
-        user = parameters[operation.user.parameter] if operation.user else ""
-    return {
-        "address": _seen(verdict),
-        "group": group,
-        "groups": f"the group {group}" if group else "every group of yours",
-        "methods": ", ".join(verdict.allowed_methods),
-        "path": scope["raw_path"].decode("latin-1"),
-        "user": user,
-    }
-
-
 def _seen(verdict: Verdict) -> str:
     return "unknown" if verdict.address is None else str(verdict.address)
-
-
-def _parameters(reason: Reason, told: dict[str, str]) -> list[str | int]:
-    named = {
-        Reason.OPERATION_UNKNOWN: "path",
-        Reason.METHOD_NOT_ALLOWED: "path",
-        Reason.GROUP_NOT_FOUND: "group",
-        Reason.USER_NOT_FOUND: "user",
-    }
-    return [told[named.get(reason, "address")]]
