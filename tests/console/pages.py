@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from keyreeve.console import prose, reference
 from keyreeve.console.parts import (
     AddDialog,
     DisableDialog,
@@ -28,6 +29,7 @@ from keyreeve.console.views import (
     Page,
     Problem,
     RecoveryCodes,
+    Reference,
     SecondFactorSetup,
     Setup,
     SignIn,
@@ -37,7 +39,7 @@ from keyreeve.console.views import (
 
 def every(text: str = "Nightly backup") -> dict[str, Page]:
     """Return every page in its states, with `text` wherever somebody typed something."""
-    return _signed_out(text) | _groups(text) | _api_access(text) | _account(text)
+    return _signed_out(text) | _reference(text) | _groups(text) | _api_access(text) | _account(text)
 
 
 def _signed_out(text: str) -> dict[str, Page]:
@@ -51,6 +53,20 @@ def _signed_out(text: str) -> dict[str, Page]:
         "code refused": SignInCode(shell, Field("code", "", text)),
         "setup": Setup(shell, wrong, name, Field("last_name", text), Field("password")),
         "problem": Problem(shell, "This page does not exist", (text,), request_id="9f"),
+    }
+
+
+def _reference(text: str) -> dict[str, Page]:
+    shell = Shell("token")
+    index, whitelist, errors = map(
+        reference.read, ("/docs/api/", "/docs/api/whitelist", "/docs/errors/")
+    )
+    typed = prose.written(f"# {text}\n\n{text}\n\n```{text}\n{text}\n```\n", lambda link: link)
+    return {
+        "reference": Reference(shell, index.title, index.body),
+        "reference resource": Reference(_shell(text), text, whitelist.body),
+        "reference errors": Reference(shell, errors.title, errors.body, "errors"),
+        "reference typed": Reference(shell, typed.title, typed.body),
     }
 
 

@@ -21,6 +21,7 @@ from keyreeve.console import (
     origins,
     password,
     problems,
+    reference,
     second_factor,
     sending,
     setup,
@@ -55,6 +56,7 @@ ROUTES: tuple[Route, ...] = (
     *account.routes,
     *password.routes,
     *second_factor.routes,
+    *reference.routes,
 )
 
 

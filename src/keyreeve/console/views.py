@@ -1,7 +1,9 @@
 """What the pages are given: values only, so that a template can show and nothing else."""
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
+
+from markupsafe import Markup
 
 from keyreeve.console.parts import (
     AddDialog,
@@ -166,6 +168,16 @@ class RecoveryCodes:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """A page of the API reference."""
+
+    shell: Shell
+    title: str
+    body: Markup
+    tab: Literal["api", "errors"] = "api"
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A page that says what went wrong and where to go."""
 
@@ -188,5 +200,6 @@ Page: TypeAlias = (
     | Account
     | SecondFactorSetup
     | RecoveryCodes
+    | Reference
     | Problem
 )
