@@ -20,7 +20,7 @@ run: install
 	$(BIN)/keyreeve demo
 
 # What the tests call and a machine may lack; only Debian's packages, only as root.
-DEBIAN := curl wget node npm
+DEBIAN := curl wget node npm chromium
 debian:
 	@missing=""; for tool in $(DEBIAN); do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	missing="$$(echo "$$missing" | sed 's/\bnode\b/nodejs/')"; \

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from doors.installation import KEYREEVE
 
@@ -69,6 +70,22 @@ def test_each_printed_command_ends_with_the_status_it_promises(
     ]  # fmt: skip
 
 
+def test_whoever_it_names_can_sign_in_at_the_console(demo: "subprocess.Popen[str]") -> None:
+    lines = guide(demo)
+    (url,) = (found[1] for line in lines if (found := re.match(r"The console is at (\S+)/ ", line)))
+    logins = [line.split() for line in lines if re.fullmatch(r"  \S+@\S+ +[a-z2-7]{16}", line)]
+    assert [name for name, _ in logins] == [f"{n}@example.org" for n in ("ada", "bob", "cleo")]
+    for name, password in logins:
+        with requests.Session() as browser:
+            page = browser.get(f"{url}/sign-in", timeout=30)
+            (token,) = set(re.findall(r'name="csrf" value="([^"]+)"', page.text))
+            answer = browser.post(
+                f"{url}/sign-in", {"csrf": token, "email": name, "password": password},
+                headers={"Origin": url}, timeout=30,
+            )  # fmt: skip
+        assert (answer.status_code, "Sign out" in answer.text) == (200, True)
+
+
 @pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_with_0_and_leaves_nothing_behind(
     demo: "subprocess.Popen[str]", tmp_path: Path, sig: signal.Signals
@@ -120,5 +137,6 @@ def test_programs_get_the_same_as_a_document(tmp_path: Path) -> None:
     assert {user["username"].partition("@")[0] for user in document["users"]} == {
         "ada", "bob", "cleo",
     }  # fmt: skip
+    assert len({user["password"] for user in document["users"]}) == 3
     assert {step["status"] for step in document["steps"]} == {200, 201, 401, 403}
     assert document["url"].startswith("http://127.0.0.1:")

@@ -64,16 +64,24 @@ def _guide(made: Playground, url: str) -> Answer:
     document = {
         "url": url,
         "users": [
-            {"username": p.user.username, "id": p.user.id, "key": p.key} for p in made.people
+            {
+                "username": p.user.username,
+                "id": p.user.id,
+                "password": p.password,
+                "key": p.key,
+            }
+            for p in made.people
         ],
         "groups": {"demo": made.open_group, "closed": made.closed_group},
         "steps": [{"status": s.status, "title": s.title, "command": s.command} for s in todo],
     }
     people = "\n".join(f"  {p.user.username:<18} {p.key}  {p.about}" for p in made.people)
+    logins = "\n".join(f"  {p.user.username:<18} {p.password}" for p in made.people)
     tries = "\n\n".join(f"# {s.title}  ->  {s.status}\n{s.command}" for s in todo)
     text = (
         f"Keyreeve listens on {url}, with a throwaway installation.\n\n"
         f"Its users, each with one API key:\n\n{people}\n\n"
+        f"The console is at {url}/ for a browser. Their passwords there:\n\n{logins}\n\n"
         "Paste these into another terminal. Each prints the answer, and then its status.\n\n"
         f"{tries}\n\nCtrl-C stops the demo and removes everything it made."
     )

@@ -1,15 +1,19 @@
 """The throwaway installation of the demo: who is in it, and what each of them can show."""
 
+import base64
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from keyreeve.cli.installations import actor
 from keyreeve.domain.role import GROUP_OWNER, GROUP_READ_ONLY
 from keyreeve.domain.user import User
 from keyreeve.services import api_keys, groups, roles, users, whitelists
+from keyreeve.services.users import PasswordHash
 from keyreeve.storage.database import Database
 from keyreeve.storage.transaction import Transaction
 
+PASSWORD_BYTES = 10
+"""80 random bits: 16 letters and digits without padding."""
 BASE = "/api/public/v1.0"
 ELSEWHERE = "203.0.113.0/24"
 """A range for documentation (RFC 5737): nobody calls from there."""
@@ -20,10 +24,11 @@ _CURL = "curl -q -sS --noproxy '*' -w '\\n%{http_code}\\n'"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user of the demo, and his one key."""
+    """A user of the demo, his one key, and his password for the console."""
 
     user: User
-    key: str
+    key: str = field(repr=False)
+    password: str = field(repr=False)
     about: str
 
 
@@ -54,8 +59,10 @@ class Step:
 
 def furnish(database: Database) -> Playground:
     """Make groups, users, roles, keys and whitelist entries."""
+    passwords = {name: _password(database) for name in ("ada", "bob", "cleo")}
+    hashes = {name: users.hashed(password) for name, password in passwords.items()}
     with database.transaction() as t:
-        made = {name: _user(t, name) for name in ("ada", "bob", "cleo")}
+        made = {name: _user(t, name, hash_) for name, hash_ in hashes.items()}
     with database.transaction() as t:
         opened = groups.create(t, actor(), name="demo", owner=made["ada"], public_api_enabled=True)
     with database.transaction() as t:
@@ -67,9 +74,16 @@ def furnish(database: Database) -> Playground:
         with database.transaction() as t:
             whitelists.add(t, actor(), made[name], [(entry, "made by the demo")])
     return Playground(
-        _person(database, made["ada"], 'Owner of "demo" and "closed"; whitelist: 127.0.0.1'),
-        _person(database, made["bob"], 'reads in "demo"; whitelist: empty'),
-        _person(database, made["cleo"], f'Owner of "demo"; whitelist: {ELSEWHERE}'),
+        _person(
+            database,
+            made["ada"],
+            passwords["ada"],
+            'Owner of "demo" and "closed"; whitelist: 127.0.0.1',
+        ),
+        _person(database, made["bob"], passwords["bob"], 'reads in "demo"; whitelist: empty'),
+        _person(
+            database, made["cleo"], passwords["cleo"], f'Owner of "demo"; whitelist: {ELSEWHERE}'
+        ),
         opened.id,
         closed.id,
     )
@@ -103,20 +117,25 @@ def steps(made: Playground, url: str) -> tuple[Step, ...]:
     )
 
 
-def _user(t: Transaction, name: str) -> User:
+def _password(database: Database) -> str:
+    return base64.b32encode(database.edge.entropy(PASSWORD_BYTES)).decode().lower()
+
+
+def _user(t: Transaction, name: str, password: PasswordHash) -> User:
     return users.create(
         t,
         actor(),
         username=f"{name}@example.org",
         first_name=name.capitalize(),
         last_name="Demo",
+        password=password,
     )
 
 
-def _person(database: Database, user: User, about: str) -> Person:
+def _person(database: Database, user: User, password: str, about: str) -> Person:
     with database.transaction() as t:
         _, secret = api_keys.generate(t, actor(), user, "demo")
-    return Person(user, secret, about)
+    return Person(user, secret, password, about)
 
 
 def _get(url: str, who: Person, *, key: str | None = None) -> str:
