@@ -12,7 +12,9 @@ from keyreeve.services import second_factors
 from keyreeve.storage.database import Database
 from services.people import CLI, made
 
-SUBMITS = 40
+SUBMITS = 1_000
+THREADS = 16
+A_HUNT = 10_000
 
 
 @pytest.fixture
@@ -92,7 +94,7 @@ def test_of_simultaneous_submits_of_one_code_one_wins(
 ) -> None:
     secret, _ = enrolled(database, ada, clock)
     code = code_at(secret, clock)
-    with ThreadPoolExecutor(16) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         answers = list(pool.map(lambda _: verified(database, ada, code), range(SUBMITS)))
     assert answers.count(Accepted()) == 1
 
@@ -113,18 +115,27 @@ def test_wrong_codes_are_counted_exactly_and_few_are_compared(
     assert stored.guesses.wrong <= second_factor.WRONG_A_DAY
 
 
-def test_parallel_wrong_codes_are_counted_exactly(
-    database: Database, ada: User, clock: Clock
+@pytest.mark.parametrize("tries", [SUBMITS, pytest.param(A_HUNT, marks=pytest.mark.hunt)])
+def test_parallel_wrong_codes_are_counted_exactly_and_few_are_compared(
+    database: Database, ada: User, clock: Clock, tries: int
 ) -> None:
     secret, _ = enrolled(database, ada, clock)
     wrong = wrong_at(secret, clock)
-    with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(lambda _: verified(database, ada, wrong), range(SUBMITS)))
-    assert answers.count(Wrong()) == second_factor.WRONG_IN_A_ROW
+
+    def guessed(number: int) -> Verdict:
+        # Twenty hours go by, so that pauses end and the limit of the day is what remains.
+        if number % 10 == 0:
+            clock.pass_by(hours=20 / (tries / 10))
+        return verified(database, ada, wrong)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        answers = list(pool.map(guessed, range(tries)))
+    assert 20 < answers.count(Wrong()) <= second_factor.WRONG_A_DAY
     with database.snapshot() as s:
         stored = s.second_factors.get(ada.id)
     assert stored is not None
-    assert stored.guesses.tried == SUBMITS + 1
+    assert stored.guesses.tried == tries + 1
+    assert stored.guesses.wrong == answers.count(Wrong())
 
 
 def test_a_right_code_is_not_compared_while_blocked(
