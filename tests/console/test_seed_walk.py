@@ -136,7 +136,7 @@ def opened(walk: Walk) -> None:
         groups.set_public_api(t, CLI, walk.group, enabled=True)
 
 
-def await_time_enough(seconds: float = 10) -> None:
+def await_time_enough(seconds: float = 20) -> None:
     """Wait until the code of this moment holds for some seconds."""
     left = totp.STEP_SECONDS - time.time() % totp.STEP_SECONDS
     if left < seconds:
