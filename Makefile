@@ -44,7 +44,17 @@ tests/doors/npm/node_modules/.installed: tests/doors/npm/package-lock.json | deb
 	@touch $@
 
 test: install debian clients
-	$(BIN)/pytest -m "not hunt"
+	$(MAKE) --jobs=2 --output-sync=target --no-print-directory test-faces test-rooms
+
+# Two halves at once: the tests of the faces mostly wait for servers and browsers to start and stop.
+FACES := tests/app tests/cli tests/console tests/doors
+ROOMS := $(filter-out $(FACES),$(sort $(patsubst %/,%,$(dir $(wildcard tests/*/test_*.py))))) $(wildcard tests/test_*.py)
+test-faces:
+	$(BIN)/pytest -m "not hunt" $(FACES)
+
+test-rooms:
+	$(BIN)/pytest -m "not hunt" $(ROOMS)
+.PHONY: test-faces test-rooms
 
 fix: install
 	$(BIN)/ruff check --fix $(SOURCES)
