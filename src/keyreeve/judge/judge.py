@@ -70,6 +70,11 @@ class Judge:
         self._shortcut = Shortcut(ledger, recorder, self._throttle, self._ids)
 
     @property
+    def observing(self) -> bool:
+        """Whether refusals are noted and nothing is refused."""
+        return False
+
+    @property
     def calls_limit(self) -> Limit | None:
         """How often one key may call; None: as often as it likes."""
         return self._throttle.calls
@@ -174,7 +179,7 @@ class Judge:
         asked = (proof, operation, bool(methods), group, user, call.address)
         said = decision.decide(subject, _new(AccessRequest, asked))
         id_ = next(self._ids).to_bytes(ID_BYTES).hex()
-        told = (said, match, methods, subject, key_id, group, user, call.address, id_, left)
+        told = (said, match, methods, subject, key_id, group, user, call.address, id_, left, False)
         return _new(Verdict, told)
 
     def _record(self, call: Call, verdict: Verdict, proven: Proven) -> None:

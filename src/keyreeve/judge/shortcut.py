@@ -99,7 +99,8 @@ class Shortcut:
         left = self._called(key_id)
         self._note_allow(key_id, operation.name, address, id_)
         match = _new(Match, (operation, dict(zip(way.names, values, strict=True))))
-        told = (ALLOW, match, _NO_METHODS, known.subject, key_id, group, None, address, id_, left)
+        about = (known.subject, key_id, group, None, address, id_, left, False)
+        told = (ALLOW, match, _NO_METHODS, *about)
         return _new(Verdict, told)
 
     def learn(

@@ -28,3 +28,5 @@ class Verdict(NamedTuple):
     decision_id: str = ""
     calls_left: int | None = None
     """How many calls the key may make at once from here; None for a challenge."""
+    overlooked: bool = False
+    """Whether a refusal is only noted, and the call let through: the API is being observed."""
