@@ -44,17 +44,17 @@ tests/doors/npm/node_modules/.installed: tests/doors/npm/package-lock.json | deb
 	@touch $@
 
 test: install debian clients
-	$(MAKE) --jobs=2 --output-sync=target --no-print-directory test-faces test-rooms
+	$(MAKE) --jobs=2 --output-sync=target --no-print-directory test-outside test-inside
 
-# Two halves at once: the tests of the faces mostly wait for servers and browsers to start and stop.
-FACES := tests/app tests/cli tests/console tests/doors
-ROOMS := $(filter-out $(FACES),$(sort $(patsubst %/,%,$(dir $(wildcard tests/*/test_*.py))))) $(wildcard tests/test_*.py)
-test-faces:
-	$(BIN)/pytest -m "not hunt" $(FACES)
+# Two halves at once: doors and console mostly wait for servers, proxies and browsers.
+OUTSIDE := tests/console tests/doors
+INSIDE := $(filter-out $(OUTSIDE),$(sort $(patsubst %/,%,$(dir $(wildcard tests/*/test_*.py))))) $(wildcard tests/test_*.py)
+test-outside:
+	$(BIN)/pytest -m "not hunt" $(OUTSIDE)
 
-test-rooms:
-	$(BIN)/pytest -m "not hunt" $(ROOMS)
-.PHONY: test-faces test-rooms
+test-inside:
+	$(BIN)/pytest -m "not hunt" $(INSIDE)
+.PHONY: test-outside test-inside
 
 fix: install
 	$(BIN)/ruff check --fix $(SOURCES)
