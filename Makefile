@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := src tests bench
+SOURCES := src tests bench examples
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: install run test fix check lint types rooms golden bench hunt lock changelog clean
@@ -66,6 +66,7 @@ lint: install
 
 types: install
 	$(BIN)/mypy
+	$(BIN)/mypy examples/clusters/*.py
 
 rooms: install
 	$(BIN)/lint-imports
