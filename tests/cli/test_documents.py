@@ -29,7 +29,8 @@ def test_a_user() -> None:
 def test_a_group() -> None:
     group = Group("g" * 24, "Demo", NOW, public_api_enabled=True)
     assert documents.group(group) == {
-        "id": group.id, "name": "Demo", "publicApiEnabled": True, "created": TOLD,
+        "id": group.id, "name": "Demo", "externalId": None, "publicApiEnabled": True,
+        "created": TOLD,
     }  # fmt: skip
     assert documents.groups([group]).endswith("on")
 

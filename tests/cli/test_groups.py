@@ -21,6 +21,15 @@ def test_it_may_start_open_and_with_an_owner(installation: Installation) -> None
     assert "is the last Owner of Demo" in done.stderr
 
 
+def test_it_may_be_called_by_what_a_guarded_api_calls_it(installation: Installation) -> None:
+    run = installation.run
+    made = run("group", "create", "The shop", "--external-id", "shop")
+    assert made["externalId"] == "shop"
+    assert run("group", "set", "shop", "--public-api", "on")["id"] == made["id"]
+    done = installation.attempt("group", "create", "Another", "--external-id", "shop")
+    assert (done.returncode, "shop" in done.stderr) == (1, True)
+
+
 def test_the_switch_is_set_by_name_or_id(installation: Installation) -> None:
     run = installation.run
     made = run("group", "create", "Demo")

@@ -40,6 +40,7 @@ def group(group: Group) -> Document:
     return {
         "id": group.id,
         "name": group.name,
+        "externalId": group.external_id,
         "publicApiEnabled": group.public_api_enabled,
         "created": moment(group.created),
     }
@@ -47,8 +48,11 @@ def group(group: Group) -> Document:
 
 def groups(found: Iterable[Group]) -> str:
     """Return groups as a table."""
-    rows = ((g.id, g.name, "on" if g.public_api_enabled else "off") for g in found)
-    return table(("ID", "NAME", "PUBLIC API"), rows, empty="No group yet.")
+    rows = (
+        (g.id, g.name, g.external_id or NOTHING, "on" if g.public_api_enabled else "off")
+        for g in found
+    )
+    return table(("ID", "NAME", "EXTERNAL ID", "PUBLIC API"), rows, empty="No group yet.")
 
 
 def api_key(key: ApiKey) -> Document:

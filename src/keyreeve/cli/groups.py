@@ -18,6 +18,7 @@ def create(
     *,
     owner: str | None = None,
     public_api: Switch = "off",
+    external_id: str | None = None,
 ) -> Answer:
     """Create a group.
 
@@ -27,6 +28,8 @@ def create(
         The user who becomes its Owner, by login or id.
     public_api
         Whether its public API is open.
+    external_id
+        What a guarded API calls it in its paths, if that is not our id.
     """
     with changing() as t:
         group = groups.create(
@@ -35,6 +38,7 @@ def create(
             name=name,
             owner=None if owner is None else users.find(t, owner),
             public_api_enabled=public_api == "on",
+            external_id=external_id,
         )
     return _told(group, "is created")
 
