@@ -1,6 +1,7 @@
 import pytest
 
-from keyreeve.judge.call import LONGEST_FIELD, Call
+from keyreeve.domain.naming import LONGEST_FIELD
+from keyreeve.judge.call import Call
 
 
 @pytest.mark.parametrize(

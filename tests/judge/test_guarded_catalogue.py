@@ -5,8 +5,8 @@ import pytest
 from judge import court
 from judge.court import CLI, ELSEWHERE, OWNER, Court
 from keyreeve.domain.decision import ALLOW, Allow, Deny, Reason
+from keyreeve.domain.naming import LONGEST_FIELD
 from keyreeve.domain.operation import Named, Operation
-from keyreeve.judge.call import LONGEST_FIELD
 from keyreeve.protocol.target import NotCanonical
 from keyreeve.services import catalogue, groups, roles
 from keyreeve.storage.database import Database

@@ -3,10 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from keyreeve.domain import naming
 from keyreeve.protocol.address import Address
-
-LONGEST_FIELD = 255
-"""Of a field that names a group."""
 
 
 class Call(NamedTuple):
@@ -27,8 +25,4 @@ class Call(NamedTuple):
 
     def field(self, name: str) -> str:
         """Return the value of a field that stands there exactly once; else nothing."""
-        wanted = name.encode()
-        values = [value for field, value in self.fields if field.lower() == wanted]
-        if len(values) != 1 or len(values[0]) > LONGEST_FIELD:
-            return ""
-        return values[0].decode("latin-1")
+        return naming.field(self.fields, name)

@@ -2,7 +2,7 @@
 
 from itertools import count
 
-from keyreeve.domain import decision
+from keyreeve.domain import decision, naming
 from keyreeve.domain.catalogue import Catalogue, Known, Match
 from keyreeve.domain.decision import AccessRequest, Challenge, Deny, NamedUser, Proof
 from keyreeve.domain.edge import ID_BYTES
@@ -145,8 +145,8 @@ class Judge:
         proven = self._proving.prove(call, view)
         subject, group, user = proven.subject, None, None
         if subject is not None and isinstance(found, Match):
-            group = _named_group(call, found, subject, view)
-            user = _named_user(found, subject, view)
+            group = naming.group(found, subject, call.field, view)
+            user = naming.user(found, subject, view)
         looked = proven.looked or self._catalogue is None
         if looked and not (current and view.applied == epoch):
             raise Missed
@@ -223,30 +223,3 @@ class Judge:
             address=call.address,
             group_id=None if verdict.group is None else verdict.group.id,
         )
-
-
-def _named_group(call: Call, match: Match, subject: Subject, view: View) -> GroupState | None:
-    """Return the group that the call names; one of his own needs no look-up."""
-    named = match.operation.group
-    if named is None:
-        return None
-    if named.source == "path":
-        value = match.parameters[named.parameter]
-    else:
-        value = named.parameter if named.source == "fixed" else call.field(named.parameter)
-    if named.by == "id":
-        membership = subject.memberships.get(value)
-        if membership is not None:
-            return membership.group
-    return view.group(named.by, value)
-
-
-def _named_user(match: Match, subject: Subject, view: View) -> NamedUser | None:
-    """Return the user that the path names; oneself needs no look-up."""
-    named = match.operation.user
-    if named is None:
-        return None
-    value = match.parameters[named.parameter]
-    if value == (subject.user_id if named.by == "id" else subject.username):
-        return NamedUser(subject.user_id, frozenset(subject.memberships))
-    return view.user(named.by, value)
