@@ -43,7 +43,7 @@ NOT_CANONICAL = {
         "/a//b",
         "/pub//..//admin",
     ),
-    "dot segments, seen before or after one decoding, or by servers that cut at `;`": (
+    "dot segments, seen before or after one decoding, or by servers that cut at `;` or spaces": (
         "/.",
         "/..",
         "/./admin",
@@ -62,6 +62,8 @@ NOT_CANONICAL = {
         "/a%2F..",
         "/a%2F..;/b",
         "/..%3B/admin",
+        "/pub/..%20/admin",
+        "/.%20",
         "/.%3ba",
         "/..?a",
     ),

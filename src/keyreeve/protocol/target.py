@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 _PLAIN = r"[A-Za-z0-9\-._~!$&'()*+,;=:@]"
-_DOTS = r"(?!\.\.?(?:[;/?]|%2[Ff]|%3[Bb]|\Z))"
+# Some servers cut a segment at `;`, some cut spaces off its end, before they look for dots.
+_DOTS = r"(?!\.\.?(?:[;/?]|%2[Ff]|%3[Bb]|%20|\Z))"
 _SLASH = rf"%2[Ff]{_DOTS}"
 _ESCAPE = (
     r"%(?:2[0-46-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[BCDbcd]"  # what is neither plain nor barred
