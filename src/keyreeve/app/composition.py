@@ -10,7 +10,7 @@ from keyreeve.api import first_user, problems, published
 from keyreeve.api.application import BASES, Api, operations
 from keyreeve.api.first_user import FirstUserDoor
 from keyreeve.api.published import Published
-from keyreeve.app import proxies, throttles
+from keyreeve.app import proxies, throttles, watch
 from keyreeve.app.access_log import AccessLog
 from keyreeve.app.entrance import Entrance
 from keyreeve.app.health import Health
@@ -62,6 +62,7 @@ def create(settings: Settings, edge: Edge, *, shared_ledger: Path | None = None)
     with ExitStack() as opened:
         database = Database.open(settings, edge)
         opened.callback(database.close)
+        opened.enter_context(watch.over(database))
         recorder = Recorder(database.records, edge)
         ledger = _ledger(settings, edge, shared_ledger, opened)
         asking = proxies.callers(settings, edge)

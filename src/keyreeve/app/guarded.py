@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from keyreeve.app import throttles
+from keyreeve.app import throttles, watch
 from keyreeve.domain.edge import Edge
 from keyreeve.judge.judge import Judge
 from keyreeve.judge.ledger import DictLedger, Ledger
@@ -75,4 +75,5 @@ def opened(
         )
         recorder.start()
         closing.callback(recorder.stop)
+        closing.enter_context(watch.over(database))
         yield Guarded(judge, database)

@@ -50,7 +50,7 @@ class Judge:
         throttle: Throttle | None = None,
     ) -> None:
         self._shared_counter = database.shared_counter
-        self._counter = database.counter
+        self._database = database  # its counter may go away, and come back
         self._now = database.edge.now
         self._catalogue = catalogue
         self._recorder = recorder
@@ -92,7 +92,7 @@ class Judge:
         """
         if not self._shared_counter:
             return None
-        return self._remembered(call, self._counter())
+        return self._remembered(call, self._database.counter())
 
     def judge(self, call: Call) -> Verdict:
         """Decide, and ask the database for what is not remembered. This may block.
@@ -101,7 +101,7 @@ class Judge:
             NotCanonical: the target can be read in more than one way.
             Throttled: the caller has to wait.
         """
-        start = self._counter()
+        start = self._database.counter()
         verdict = self._remembered(call, start)
         if verdict is None:
             try:

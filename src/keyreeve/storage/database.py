@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from keyreeve.domain.edge import Edge
 from keyreeve.settings import Settings
 from keyreeve.storage import backup, embedded, hosted, inspection, schema
+from keyreeve.storage.errors import DatabaseLost
 from keyreeve.storage.opened import Opened
 from keyreeve.storage.record_files import FileRecords
 from keyreeve.storage.record_partitions import PartitionedRecords
@@ -27,7 +28,8 @@ class Database:
     """The control database of one installation, safe for many threads and processes.
 
     `counter` returns the freshness counter C: a read of shared memory when `shared_counter`,
-    otherwise a query.
+    otherwise a query. It is looked up anew for each use: once `look` found the database gone, it
+    raises `DatabaseLost`, until `look` finds it again.
     """
 
     counter: Callable[[], int]
@@ -36,6 +38,7 @@ class Database:
         self._opened = opened
         self._engines = opened.engines
         self._epoch_file = opened.epoch_file
+        self._presence = opened.presence
         self._write_lock = threading.Lock()
         self._writing: int | None = None
         self.settings = settings
@@ -44,10 +47,9 @@ class Database:
         self.installation = opened.installation
         self.secrets = opened.secrets
         self.shared_counter = opened.epoch_file is not None
-        if opened.epoch_file is None:
-            self.counter = self._committed_epoch
-        else:
-            self.counter = opened.epoch_file.read
+        epoch_file = opened.epoch_file
+        self._count = self._committed_epoch if epoch_file is None else epoch_file.read
+        self.counter = self._count
 
     @classmethod
     def open(cls, settings: Settings, edge: Edge, *, upgrade: bool = False) -> Self:
@@ -79,7 +81,12 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
-        """See everything as of one moment."""
+        """See everything as of one moment.
+
+        Raises:
+            DatabaseLost: the database file is gone, or another one.
+        """
+        self._check_presence()
         with self._engines.reader.begin() as connection:
             epoch = connection.execute(_EPOCH).scalar_one()
             yield Snapshot(
@@ -92,7 +99,11 @@ class Database:
 
         There is one writer at a time, on either engine, so a rule that was checked still holds
         at the commit. Transactions do not nest.
+
+        Raises:
+            DatabaseLost: the database file is gone, or another one.
         """
+        self._check_presence()
         with self._sole_writer(), self._engines.writer.begin() as connection:
             # On PostgreSQL the lock of this row makes the order of epochs that of commits.
             epoch, version = connection.execute(_STATE.with_for_update()).one()
@@ -113,6 +124,29 @@ class Database:
         with self.transaction() as transaction:
             if self.shared_counter and self.counter() > transaction.epoch:
                 transaction.touch()
+
+    def look(self) -> None:
+        """Look closely whether an embedded database is still there; takes a millisecond or so.
+
+        Raises:
+            DatabaseLost: it is not.
+        """
+        if self._presence is None:
+            return
+        try:
+            self._presence.examine()
+        except DatabaseLost as lost:
+            self.lose(str(lost))
+            raise
+        self.counter = self._count
+
+    def lose(self, why: str) -> None:
+        """Have nobody go by what he remembers until the next `look` finds the database."""
+
+        def no_counter() -> int:
+            raise DatabaseLost(why)
+
+        self.counter = no_counter
 
     def check(self) -> tuple[str, ...]:
         """Return what is wrong with the installation, one sentence each; nothing if it is sound."""
@@ -142,6 +176,10 @@ class Database:
                 yield
             finally:
                 self._writing = None
+
+    def _check_presence(self) -> None:
+        if self._presence is not None:
+            self._presence.check()
 
     def _stamp(self, transaction: Transaction) -> None:
         """Take the next epoch. C moves before the commit and under its lock: never behind it."""

@@ -27,6 +27,7 @@ from keyreeve.storage.errors import StartRefused
 from keyreeve.storage.installation import Row
 from keyreeve.storage.master_key import Ring
 from keyreeve.storage.opened import Opened
+from keyreeve.storage.presence import Presence
 
 EPOCH_FILE = "keyreeve.epoch"
 
@@ -47,11 +48,12 @@ def open(settings: Settings, edge: Edge, file: Path) -> Opened:  # noqa: A001 - 
         try:
             row = _prepare(ways, file, ring, settings)
             shared = _join(ways, row, file, settings=settings, edge=edge)
+            presence = Presence(file, shared)
         except BaseException:
             ways.dispose()
             raise
     keys = opened.secrets(row, ring, settings, edge)
-    return Opened(ways, row.installation, keys, shared)
+    return Opened(ways, row.installation, keys, shared, presence)
 
 
 def _make_private(file: Path) -> None:

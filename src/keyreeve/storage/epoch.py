@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 from keyreeve.storage import files, mounts, second_names
-from keyreeve.storage.errors import StartRefused
+from keyreeve.storage.errors import DatabaseLost, StartRefused
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 MOUNTS = Path("/proc/self/mountinfo")
@@ -49,11 +49,31 @@ class EpochFile:
         self._map = mmap.mmap(handle, _HEADER.size)
         self._words = memoryview(self._map).cast("Q")
         self.read: Callable[[], int] = partial(self._words.__getitem__, _COUNTER_INDEX)
-        self.generation = _unpack(self._map[:]).generation
+        self._stamp = _unpack(self._map[:])
+        self.generation = self._stamp.generation
+        self._highest = self.read()
 
     def raise_to(self, epoch: int) -> None:
         """Set C. Only who holds the write lock of the database may call this."""
         self._words[_COUNTER_INDEX] = epoch
+
+    def check(self) -> None:
+        """Check that those who come later will share this very file, and that C only ever rises.
+
+        Raises:
+            DatabaseLost: they will not, or somebody wrote into it.
+        """
+        try:
+            if not self.path.exists():
+                second_names.restore(self.path)
+            shared = os.path.samestat(os.fstat(self._handle), os.lstat(self.path))
+            found = _unpack(os.pread(self._handle, _HEADER.size, 0))
+        except (OSError, struct.error) as broken:
+            raise DatabaseLost(f"{self.path} is gone, or no epoch file: {broken}") from broken
+        counter = self.read()
+        if not shared or found != self._stamp or counter < self._highest:
+            raise DatabaseLost(f"{self.path} is not as it was when it was opened; restart")
+        self._highest = counter
 
     def close(self) -> None:
         """Leave the file; the last to leave lets it be made anew."""

@@ -22,5 +22,9 @@ class BackupRefused(Refusal):
     sentence = "{0}: {1}."
 
 
+class DatabaseLost(OSError):
+    """The files of the installation are gone, or are not those any more that were opened."""
+
+
 class SealBroken(Exception):
     """A sealed value does not open: it was altered, moved to another row, or its key is gone."""

@@ -9,6 +9,7 @@ from keyreeve.storage.engines import Engines
 from keyreeve.storage.epoch import EpochFile
 from keyreeve.storage.installation import Installation, Row
 from keyreeve.storage.master_key import Ring
+from keyreeve.storage.presence import Presence
 from keyreeve.storage.sealing import Secrets
 
 
@@ -21,6 +22,8 @@ class Opened:
     secrets: Secrets
     epoch_file: EpochFile | None
     """None on PostgreSQL, where the epoch row itself is asked."""
+    presence: Presence | None = None
+    """None on PostgreSQL, which is asked about everything."""
 
     def close(self) -> None:
         """Let go of the connections and the epoch file."""

@@ -1,0 +1,66 @@
+"""Presence: whether the files of an embedded installation are still those that were opened.
+
+A deleted file lives on for whoever holds it open. He would go on deciding by it, and hear of no
+change that is made in the file that has its name now.
+"""
+
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+import pysqlite3.dbapi2 as sqlite
+
+from keyreeve.storage.epoch import EpochFile
+from keyreeve.storage.errors import DatabaseLost
+
+BUSY_SECONDS = 3
+"""How long a look waits for whoever has the file to himself."""
+
+
+class Presence:
+    """The database file and the epoch file of one process, as it opened them."""
+
+    def __init__(self, file: Path, epoch_file: EpochFile) -> None:
+        self._file = file
+        self._epoch = 0
+        self._epoch_file = epoch_file
+        found = file.stat()
+        self._identity = found.st_dev, found.st_ino
+
+    def check(self) -> None:
+        """Check that the name of the database still leads to what was opened. Costs microseconds.
+
+        Raises:
+            DatabaseLost: it does not.
+        """
+        try:
+            found = self._file.stat()
+        except OSError as missing:
+            raise DatabaseLost(f"{self._file}: {missing.strerror}") from missing
+        if (found.st_dev, found.st_ino) != self._identity:
+            raise DatabaseLost(f"{self._file} is another file than was opened; restart")
+        if not found.st_size:
+            raise DatabaseLost(f"{self._file} is empty")
+
+    def examine(self) -> None:
+        """Check both files, and that the database can be read by who knows nothing of it yet.
+
+        Raises:
+            DatabaseLost: they are not what was opened, or cannot be read.
+        """
+        self.check()
+        self._epoch_file.check()
+        epoch = self._read_epoch()
+        if epoch < self._epoch:
+            raise DatabaseLost(f"{self._file} is older than it was; restart")
+        self._epoch = epoch
+
+    def _read_epoch(self) -> int:
+        """Read through a connection of its own: one of a pool might know it from before."""
+        where = f"file:{quote(str(self._file))}?mode=rw"
+        try:
+            with closing(sqlite.connect(where, timeout=BUSY_SECONDS, uri=True)) as connection:
+                epoch: int = connection.execute("SELECT epoch FROM installation").fetchone()[0]
+                return epoch
+        except (sqlite.Error, TypeError) as broken:
+            raise DatabaseLost(f"{self._file}: {broken}") from broken
