@@ -21,6 +21,7 @@ _COMMANDS = {
     "": {
         "serve": ("serve:serve", "Serve the console and the public API."),
         "gate": ("gate:gate", "Answer a proxy's questions about every request."),
+        "recipe": ("recipe:recipe", "Print a configuration for the proxy in front of an API."),
         "demo": ("demo:demo", "Serve a throwaway installation and print what to try."),
         "explain": ("explain:explain", "Say how a call would be decided, rule by rule."),
         "backup": ("databases:backup", "Copy the embedded database while it is in use."),

@@ -1,0 +1,87 @@
+"""`keyreeve recipe`: a configuration for the proxy that stands in front of an API."""
+
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+from cyclopts import Parameter
+
+from keyreeve.cli.answers import Answer
+from keyreeve.domain.errors import Refusal
+from keyreeve.enforcement.recipes import places, written
+from keyreeve.enforcement.recipes.places import MalformedPlace
+from keyreeve.enforcement.recipes.template import File
+
+
+class BadPlace(Refusal):
+    """A recipe cannot be written for this place."""
+
+    code: ClassVar[str] = "INVALID_PLACE"
+    sentence: ClassVar[str] = "{0}: {1}."
+
+
+class CannotWrite(Refusal):
+    """A file of the recipe cannot be written."""
+
+    code: ClassVar[str] = "CANNOT_WRITE"
+    sentence: ClassVar[str] = "{0}: {1}."
+
+
+def recipe(  # noqa: PLR0913 - one argument for each option
+    proxy: Annotated[Literal["nginx", "caddy", "traefik", "envoy"], Parameter(name="PROXY")],
+    /,
+    *,
+    upstream: str,
+    gate: str = "127.0.0.1:8081",
+    listen: str = "127.0.0.1:8000",
+    trusted_proxy: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    websockets: Annotated[bool, Parameter(negative=())] = False,
+    folder: Annotated[Path | None, Parameter(name="--output")] = None,
+) -> Answer:
+    """Print a whole configuration that lets nothing through but what the gate allows.
+
+    Parameters
+    ----------
+    proxy
+        nginx, caddy, traefik or envoy.
+    upstream
+        The URL of the API: http or https, a host and a port, no path.
+    gate
+        Where `keyreeve gate` listens: HOST:PORT, or unix:PATH.
+    listen
+        ADDRESS:PORT on which the proxy is to listen.
+    trusted_proxy
+        A proxy or network in front of this one, whose word on addresses counts; may be repeated.
+    websockets
+        Let calls that were allowed become websockets.
+    folder
+        A folder for the files, instead of printing them.
+    """
+    try:
+        wanted = places.read(upstream, gate, listen, trusted=trusted_proxy, websockets=websockets)
+    except MalformedPlace as malformed:
+        raise BadPlace(malformed.text, malformed.reason.rstrip(".")) from malformed
+    files = written.RECIPES[proxy](wanted)
+    document = {"proxy": proxy, "files": [file._asdict() for file in files]}
+    return Answer(document, _shown(files) if folder is None else _kept(files, folder))
+
+
+def _shown(files: tuple[File, ...]) -> str:
+    """Print what goes into a file as it is; several files with the name of each above it."""
+    if len(files) == 1:
+        return files[0].content.rstrip("\n")
+    return "\n".join(f"# ----- {file.name} -----\n{file.content}" for file in files).rstrip("\n")
+
+
+def _kept(files: tuple[File, ...], folder: Path) -> str:
+    """Write the files and say where; one that is there already stays."""
+    lines = []
+    for file in files:
+        path = folder / file.name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as stream:
+                stream.write(file.content)
+        except OSError as failure:
+            raise CannotWrite(str(path), failure.strerror or str(failure)) from failure
+        lines.append(f"Wrote {path}")
+    return "\n".join(lines)

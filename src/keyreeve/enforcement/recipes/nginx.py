@@ -1,0 +1,66 @@
+"""The recipe for nginx: `auth_request`, and what it takes to leave nothing out."""
+
+from keyreeve.enforcement import answers
+from keyreeve.enforcement.recipes import template
+from keyreeve.enforcement.recipes.places import UNIX, Host, Places
+from keyreeve.enforcement.recipes.template import File
+
+WEBSOCKETS = """\
+# What the client asks to become of the connection is passed on: --websockets was asked for.
+proxy_set_header Connection $keyreeve_connection;
+proxy_set_header Upgrade    $http_upgrade;"""
+NO_WEBSOCKETS = """\
+# Kept alive. No upgrade is passed on: websockets take `keyreeve recipe nginx --websockets`.
+proxy_set_header Connection "";
+proxy_set_header Upgrade    "";"""
+UPGRADES = """\
+map $http_upgrade $keyreeve_connection {
+    default upgrade;
+    ""      "";
+}"""
+SECURE = """\
+# The certificate of the API is checked against those that this host trusts.
+proxy_ssl_server_name on;
+proxy_ssl_name        @NAME@;
+proxy_ssl_verify      on;
+proxy_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt;"""
+ALONE = """\
+# No proxy stands in front of this one (--trusted-proxy): whoever connects is the client."""
+
+
+def files(places: Places) -> tuple[File, ...]:
+    """Write `nginx.conf`."""
+    gate, upstream = places.gate, places.upstream
+    values = {
+        "GATE": gate.authority if isinstance(gate, Host) else UNIX + gate,
+        "UPSTREAM": upstream.host.authority,
+        "SCHEME": "https" if upstream.secure else "http",
+        "SECURE": SECURE.replace("@NAME@", upstream.host.name) if upstream.secure else "",
+        "LISTEN": places.listen.authority,
+        "TRUSTED": _trusted(places.trusted),
+        "UPGRADES": UPGRADES if places.websockets else "",
+        "CONNECTION": WEBSOCKETS if places.websockets else NO_WEBSOCKETS,
+        "UNAUTHORIZED": answers.UNAUTHORIZED_BODY.decode(),
+        "AWAY": template.AWAY,
+        "TAKEN": _each("auth_request_set $keyreeve_{0} $upstream_http_keyreeve_{0};"),
+        "SET": _each("proxy_set_header Keyreeve-{1} $keyreeve_{0};"),
+    }
+    return (File("nginx.conf", template.filled("nginx.conf", values)),)
+
+
+def _trusted(networks: tuple[str, ...]) -> str:
+    if not networks:
+        return ALONE
+    lines = [
+        "# Proxies in front of this one. X-Forwarded-For is walked from the right, past them.",
+        *(f"set_real_ip_from {network};" for network in networks),
+        "real_ip_header X-Forwarded-For;",
+        "real_ip_recursive on;",
+    ]
+    return "\n".join(lines)
+
+
+def _each(line: str) -> str:
+    """Return a line for each field of the identity."""
+    names = template.IDENTITY
+    return "\n".join(line.format(name.lower().replace("-", "_"), name) for name in names)

@@ -1,0 +1,122 @@
+"""Places: what a recipe is written for. Where the proxy listens, the gate, and the API behind."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from keyreeve.protocol import address
+from keyreeve.protocol.address import MalformedAddress
+
+UNIX = "unix:"
+
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9\-._]*[A-Za-z0-9])?"
+_HOST = re.compile(rf"(?:\[([0-9A-Fa-f:.]+)\]|({_NAME})):([0-9]{{1,5}})")
+_PATH = re.compile(r"/[A-Za-z0-9/._\-+@]+")
+_HIGHEST_PORT = 65535
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class MalformedPlace(ValueError):
+    """A place cannot be read; says which, and why."""
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(f"{text}: {reason}")
+        self.text = text
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A host, by name or address, and a port."""
+
+    name: str
+    port: int
+
+    @property
+    def authority(self) -> str:
+        """The host as URLs have it: IPv6 in brackets."""
+        return f"[{self.name}]:{self.port}" if ":" in self.name else f"{self.name}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """The API behind the proxy."""
+
+    host: Host
+    secure: bool
+
+    @property
+    def url(self) -> str:
+        """Its URL, which never has a path."""
+        return f"{'https' if self.secure else 'http'}://{self.host.authority}"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Everything that a recipe depends on."""
+
+    upstream: Upstream
+    gate: Host | str
+    """A path stands for a socket file."""
+    listen: Host
+    trusted: tuple[str, ...] = ()
+    """Networks of the proxies in front of this one."""
+    websockets: bool = False
+
+
+def read(
+    upstream: str, gate: str, listen: str, *, trusted: Sequence[str] = (), websockets: bool = False
+) -> Places:
+    """Read places as people write them.
+
+    Raises:
+        MalformedPlace: one of them is none.
+    """
+    return Places(_upstream(upstream), _gate(gate), _listen(listen), _networks(trusted), websockets)
+
+
+def _upstream(text: str) -> Upstream:
+    """Read the URL of the API. A path in it would have to be put before what was judged."""
+    parts = urlsplit(text)
+    if parts.scheme not in _DEFAULT_PORTS or not parts.netloc:
+        raise MalformedPlace(text, "http://HOST:PORT or https://HOST:PORT is needed")
+    if parts.path not in {"", "/"} or parts.query or parts.fragment or "@" in parts.netloc:
+        raise MalformedPlace(text, "only scheme, host and port: a recipe rewrites no path")
+    port = f":{_DEFAULT_PORTS[parts.scheme]}"
+    has_port = re.search(r":[0-9]+\Z", parts.netloc) is not None
+    return Upstream(_host(parts.netloc + ("" if has_port else port)), parts.scheme == "https")
+
+
+def _gate(text: str) -> Host | str:
+    """Read where the gate listens, as `keyreeve gate --listen` has it."""
+    if not text.startswith(UNIX):
+        return _host(text)
+    path = text.removeprefix(UNIX)
+    if not _PATH.fullmatch(path):
+        raise MalformedPlace(text, "unix: and an absolute path of plain characters is needed")
+    return path
+
+
+def _host(text: str) -> Host:
+    match = _HOST.fullmatch(text)
+    if match is None or not 0 < int(match[3]) <= _HIGHEST_PORT:
+        raise MalformedPlace(text, "HOST:PORT is needed")
+    return Host(match[1] or match[2], int(match[3]))
+
+
+def _listen(text: str) -> Host:
+    """Read where the proxy listens: an address, since not every proxy looks up names there."""
+    found = _host(text)
+    try:
+        address.parse_address(found.name)
+    except MalformedAddress:
+        raise MalformedPlace(text, "ADDRESS:PORT is needed") from None
+    return found
+
+
+def _networks(texts: Sequence[str]) -> tuple[str, ...]:
+    try:
+        return tuple(address.parse_network(text).cidr for text in texts)
+    except MalformedAddress as malformed:
+        raise MalformedPlace(", ".join(texts), str(malformed)) from None

@@ -1,0 +1,46 @@
+"""Templates: the configurations as files of their own, with `@NAME@` where places come in."""
+
+import json
+import re
+from collections.abc import Mapping
+from importlib import resources
+from typing import NamedTuple
+
+IDENTITY = ("User", "User-Id", "Key-Id", "Group", "Roles", "Decision", "Token")
+"""What stands behind `Keyreeve-` in the fields that the gate sets."""
+
+AWAY = json.dumps(
+    {
+        "detail": "There was no decision, so the request was not let through.",
+        "error": 503,
+        "errorCode": "DECISION_UNAVAILABLE",
+        "parameters": [],
+        "reason": "Service Unavailable",
+    },
+    separators=(",", ":"),
+)
+"""What a proxy says by itself while the gate is away."""
+
+_PLACE = re.compile(r"@([A-Z_]+)@")
+_WHOLE_LINE = re.compile(r"^([ \t]*)@([A-Z_]+)@\n", re.MULTILINE)
+
+
+class File(NamedTuple):
+    """One file of a configuration."""
+
+    name: str
+    content: str
+
+
+def filled(name: str, values: Mapping[str, str]) -> str:
+    """Return a template with its values.
+
+    A place that has a line for itself takes several lines, each as far from the left, or none.
+    """
+
+    def lines(match: re.Match[str]) -> str:
+        text = values[match[2]]
+        return "".join(f"{match[1]}{line}".rstrip() + "\n" for line in text.splitlines())
+
+    text = resources.files(__package__).joinpath(name).read_text("utf-8")
+    return _PLACE.sub(lambda match: values[match[1]], _WHOLE_LINE.sub(lines, text))

