@@ -96,7 +96,14 @@ lock:
 		--custom-compile-command 'make lock' --constraint requirements/runtime.txt \
 		pyproject.toml requirements/develop.in --output-file requirements/develop.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command 'make lock' --constraint requirements/develop.txt \
+		requirements/build.in --output-file requirements/build.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--custom-compile-command 'make lock' requirements/clients.in --output-file requirements/clients.txt
+
+wheel: install
+	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+.PHONY: wheel
 
 changelog: install
 	$(BIN)/towncrier build --draft --version next
