@@ -14,6 +14,9 @@ from keyreeve.app import logs
 from keyreeve.app.supervisor import Supervisor
 logs.configure("info")
 folder = Path(sys.argv[1])
+def other():
+    (folder / f"{os.getpid()}.other").touch()
+    work()
 def work():
     stop = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
@@ -21,7 +24,8 @@ def work():
     while not stop:
         time.sleep(0.01)
     (folder / str(os.getpid())).rename(folder / f"{os.getpid()}.stopped")
-print(Supervisor(work if sys.argv[2] == "sound" else sys.exit, 3).run())
+works = {"sound": [work] * 3, "broken": [sys.exit] * 3, "mixed": [work, work, other]}[sys.argv[2]]
+print(Supervisor([(done.__name__, done) for done in works]).run())
 """
 
 
@@ -63,6 +67,18 @@ def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
     _, err = parent.communicate(timeout=20)
     assert len(list(tmp_path.glob("*.stopped"))) == 3
     assert '"event":"worker died"' in err
+
+
+def test_whoever_dies_is_replaced_by_one_who_does_the_same_work(tmp_path: Path) -> None:
+    parent = supervised(tmp_path, "mixed")
+    workers(tmp_path, 3)
+    (other,) = tmp_path.glob("*.other")
+    os.kill(int(other.stem), signal.SIGKILL)
+    workers(tmp_path, 4)
+    parent.terminate()
+    _, err = parent.communicate(timeout=20)
+    assert len(list(tmp_path.glob("*.other"))) == 2
+    assert '"work":"other"' in err
 
 
 def test_workers_that_keep_dying_are_given_up(tmp_path: Path) -> None:

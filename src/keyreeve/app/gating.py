@@ -14,7 +14,7 @@ import uvloop
 from keyreeve.app import edge, guarded, ledgers, logs, privacy, proxies, serving
 from keyreeve.app.gate_sockets import GateSocket
 from keyreeve.app.serving import ENDING, WorkersDied
-from keyreeve.app.supervisor import Supervisor
+from keyreeve.app.supervisor import Supervisor, Work
 from keyreeve.domain.edge import Edge
 from keyreeve.enforcement.callers import LOOPBACK, Callers
 from keyreeve.enforcement.gate import Gate
@@ -72,9 +72,16 @@ def gate(
         work()
     else:
         with ledgers.shared(settings, world) as path:
-            if not Supervisor(lambda: work(path), workers).run():
+            if not Supervisor([("gate", lambda: work(path))] * workers).run():
                 raise WorkersDied
     log.info("gate stopped")
+
+
+def child(settings: Settings, listening: GateSocket, preset: Preset) -> Work:
+    """Return the work of one gate that is another server's child."""
+    world = edge.real()
+    post = _Post(settings, world, listening, preset, _asking(settings, preset, listening))
+    return lambda: uvloop.run(_answer(post, None))
 
 
 def _asking(settings: Settings, preset: Preset, listening: GateSocket) -> Callers:

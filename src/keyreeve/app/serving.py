@@ -13,7 +13,7 @@ from typing import ClassVar
 import structlog
 
 from keyreeve.app import composition, edge, ledgers, logs, privacy, server
-from keyreeve.app.supervisor import Supervisor
+from keyreeve.app.supervisor import Supervisor, Work
 from keyreeve.domain.edge import Edge
 from keyreeve.domain.errors import Refusal
 from keyreeve.settings import Settings
@@ -69,9 +69,16 @@ class Listening:
 
 
 def serve(
-    settings: Settings, listening: Listening, *, workers: int, started: Callable[[str], None]
+    settings: Settings,
+    listening: Listening,
+    *,
+    workers: int,
+    started: Callable[[str], None],
+    gate: Work | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; `started` is told where, before the first answer.
+
+    `gate` is the work of a child beside those that serve: started, replaced and stopped as they.
 
     Raises:
         Refusal: the installation or the workers cannot start.
@@ -87,10 +94,10 @@ def serve(
     started(listening.url)
     log = structlog.get_logger()
     log.info("started", url=listening.url, public_url=settings.public_url, workers=workers)
-    if workers == 1:
+    if workers == 1 and gate is None:
         server.run(composition.create(settings, world), listening.socket, new_id=world.new_id)
     else:
-        _serve_by_several(settings, world, listening, workers)
+        _serve_by_several(settings, world, listening, workers, gate)
     log.info("stopped")
 
 
@@ -107,15 +114,20 @@ def allow_connections() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
-def _serve_by_several(settings: Settings, world: Edge, listening: Listening, workers: int) -> None:
-    """Fork workers that share one socket and one ledger."""
+def _serve_by_several(
+    settings: Settings, world: Edge, listening: Listening, workers: int, gate: Work | None
+) -> None:
+    """Fork workers that share one socket and one ledger, and a gate, which has its own."""
     with ledgers.shared(settings, world) as path:
 
         def work() -> None:
             application = composition.create(settings, world, shared_ledger=path)
             server.run(application, listening.socket, new_id=world.new_id)
 
-        if not Supervisor(work, workers).run():
+        works: list[tuple[str, Work]] = [("serve", work)] * workers
+        if gate is not None:
+            works.append(("gate", gate))
+        if not Supervisor(works).run():
             raise WorkersDied
 
 

@@ -5,10 +5,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing import connection
 from types import FrameType
-from typing import Final
+from typing import Final, TypeAlias
 
 import structlog
 
@@ -23,17 +23,19 @@ EARLY_DEATHS = 5
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _FORK: Final = multiprocessing.get_context("fork")
 
+Work: TypeAlias = Callable[[], None]
+"""What one worker does for as long as it lives."""
+
 
 class Supervisor:
-    """Keeps a number of workers alive until it is told to stop.
+    """Keeps workers alive until it is told to stop: one for each work, its name in the log.
 
     Workers are forked before any thread, connection or lock exists; each opens its own.
     """
 
-    def __init__(self, work: Callable[[], None], workers: int) -> None:
-        self._work = work
-        self._count = workers
-        self._workers: dict[multiprocessing.context.ForkProcess, float] = {}
+    def __init__(self, works: Sequence[tuple[str, Work]]) -> None:
+        self._works = works
+        self._workers: dict[multiprocessing.context.ForkProcess, tuple[int, float]] = {}
         self._early_deaths = 0
         self._wake, self._waker = os.pipe()
         self._stopping = False
@@ -43,8 +45,8 @@ class Supervisor:
         """Serve until SIGTERM or SIGINT. False: the workers kept dying, and we gave up."""
         before = {sig: signal.signal(sig, self._stop) for sig in _SIGNALS}
         try:
-            for _ in range(self._count):
-                self._start()
+            for number in range(len(self._works)):
+                self._start(number)
             self._watch()
         finally:
             self._end()
@@ -59,20 +61,23 @@ class Supervisor:
             if self._wake in ready:
                 return
             for worker in [w for w in self._workers if not w.is_alive()]:
-                lived = time.monotonic() - self._workers.pop(worker)
-                self._log.warning("worker died", pid=worker.pid, status=worker.exitcode)
+                number, born = self._workers.pop(worker)
+                lived = time.monotonic() - born
+                status = worker.exitcode
+                self._log.warning("worker died", work=worker.name, pid=worker.pid, status=status)
                 self._early_deaths = self._early_deaths + 1 if lived < EARLY_DEATH_SECONDS else 0
                 if self._early_deaths >= EARLY_DEATHS:
                     return
-                self._start()
+                self._start(number)
 
-    def _start(self) -> None:
+    def _start(self, number: int) -> None:
         """Fork a worker. A signal that comes meanwhile waits until either knows its handler."""
-        worker = _FORK.Process(target=_worker, args=(self._work, os.getpid()))
+        name, work = self._works[number]
+        worker = _FORK.Process(target=_worker, args=(work, os.getpid()), name=name)
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         worker.start()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-        self._workers[worker] = time.monotonic()
+        self._workers[worker] = (number, time.monotonic())
 
     def _stop(self, _sig: int, _frame: FrameType | None) -> None:
         self._stopping = True
@@ -91,7 +96,7 @@ class Supervisor:
                 worker.join()
 
 
-def _worker(work: Callable[[], None], parent: int) -> None:
+def _worker(work: Work, parent: int) -> None:
     """Be one worker. Signals go to their defaults until the server has handlers of its own."""
     for sig in _SIGNALS:
         signal.signal(sig, signal.SIG_DFL)

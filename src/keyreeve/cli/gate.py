@@ -1,20 +1,20 @@
 """`keyreeve gate`: a door for proxies that ask about every request before they pass it on."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from keyreeve.app import environment, gate_sockets, gating
 from keyreeve.cli.answers import SAID, Answer, Output
-from keyreeve.cli.serve import MOST_WORKERS
+from keyreeve.cli.serve import MOST_WORKERS, PresetName
 from keyreeve.enforcement.gate_presets import PRESETS
 
 
 def gate(
     *,
     listen: str = "127.0.0.1:8081",
-    preset: Literal["nginx", "caddy", "traefik", "envoy"] = "nginx",
+    preset: PresetName = "nginx",
     workers: Annotated[int, Parameter(validator=Number(gte=1, lte=MOST_WORKERS))] = 1,
     output: Annotated[Output, Parameter(parse=False)],
 ) -> Answer:
