@@ -1,7 +1,7 @@
 """What a door says by itself: bodies that are the same for everyone, whatever stands behind it."""
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from http import HTTPStatus
 from typing import Any, NamedTuple, TypeAlias
 
@@ -45,14 +45,27 @@ _CACHE_CONTROL = b"cache-control"
 def problem(code: str) -> Answer:
     """Say one of the door's own problems."""
     status, detail = PROBLEMS[code]
-    document = {
+    return document(status, code, detail)
+
+
+def document(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    parameters: Iterable[str] = (),
+    further: Mapping[str, object] | None = None,
+) -> Answer:
+    """Say what is wrong as a document, in the members that all our documents have."""
+    members = {
         "detail": detail,
         "error": status,
         "errorCode": code,
-        "parameters": [],
+        "parameters": list(parameters),
         "reason": HTTPStatus(status).phrase,
+        **(further or {}),
     }
-    return Answer(status, [_JSON], json.dumps(document, separators=(",", ":")).encode())
+    return Answer(status, [_JSON], json.dumps(members, separators=(",", ":")).encode())
 
 
 def throttled(seconds: int) -> Answer:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias, assert_never
 
 from keyreeve.domain.decision import Allow, Challenge, Deny
-from keyreeve.enforcement import answers, incoming
+from keyreeve.enforcement import answers, handshakes, incoming
 from keyreeve.enforcement.answers import Answer, Headers, Message, Send
 from keyreeve.enforcement.callers import Callers
 from keyreeve.enforcement.incoming import Scope
@@ -21,8 +21,8 @@ Application: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
 Render: TypeAlias = Callable[[Verdict, Scope], tuple[int, Headers, bytes]]
 """Says a Deny in the words of the application behind the door."""
 
-POLICY_VIOLATION = 1008
-"""RFC 6455, section 7.4.1."""
+Check: TypeAlias = Callable[[Scope], None]
+"""Looks at what the server before us may have let through."""
 
 _log = logging.getLogger("keyreeve.guard")
 
@@ -43,12 +43,14 @@ class Guard:
         https: bool,
         new_id: Callable[[], str],
         callers: Callers = incoming.DIRECT,
+        check: Check = lambda _: None,
     ) -> None:
         self._app = app
         self._judge = judge
         self._render = render
         self._https = https
         self._callers = callers
+        self._check = check
         self._new_id = new_id
         limit = judge.calls_limit
         self._quota = None if limit is None else Quota(limit)
@@ -60,8 +62,7 @@ class Guard:
         elif scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
-            # Closed before it is accepted: servers answer the handshake with 403.
-            await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+            await self._shake(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["keyreeve.request_id"] = request_id = self._new_id()
@@ -72,9 +73,22 @@ class Guard:
         else:
             await answers.give(refused, sending, head=scope["method"] == "HEAD")
 
+    async def _shake(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Judge a handshake as the GET that it is; only declared operations may answer it."""
+        scope["keyreeve.request_id"] = request_id = self._new_id()
+        refused = await self._refused(scope)
+        if refused is None and not handshakes.declared(scope["keyreeve"]):
+            refused = None if self._judge.observing else handshakes.NOT_DECLARED
+        if refused is None:
+            await self._app(scope, receive, send)
+            return
+        sending = answers.marked(handshakes.answering(scope, send), request_id, self._told(scope))
+        await answers.give(refused, sending, head=False)
+
     async def _refused(self, scope: Scope) -> Answer | None:
         """Return the answer that refuses a request, or None once its verdict is in the scope."""
         try:
+            self._check(scope)
             call = incoming.read(scope, https=self._https, asking=self._callers)
             verdict = self._judge.hit(call)
             if verdict is None:

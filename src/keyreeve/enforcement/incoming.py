@@ -33,15 +33,16 @@ def read(scope: Scope, *, https: bool, asking: Callers = DIRECT) -> Call:
     Raises:
         Malformed: two Authorization fields, or not exactly one sound Host.
     """
-    client = scope.get("client")
-    peer = client[0] if client else None
+    peer = _peer(scope)
     authorization, lines = _fields(scope, asking, peer)
     walk = asking.walk(peer, lines)
     scope["keyreeve.hops"] = walk.hops
     private = https or callers.is_loopback(walk.address)
     target = target_of(scope)
     fields = scope["headers"]
-    return Call(scope["method"], target, authorization, walk.address, private, fields)
+    # A handshake of a websocket is a GET (RFC 6455, section 4.1), and ASGI does not say so.
+    method = scope["method"] if scope["type"] == "http" else "GET"
+    return Call(method, target, authorization, walk.address, private, fields)
 
 
 def target_of(scope: Scope) -> str:
@@ -57,6 +58,15 @@ def target_of(scope: Scope) -> str:
 def is_early(scope: Scope) -> bool:
     """Tell whether a proxy passed this on before the TLS handshake was done (RFC 8470)."""
     return (b"early-data", b"1") in scope["headers"]
+
+
+def _peer(scope: Scope) -> str | None:
+    """Return who is connected, or None where whoever looked at that says it cannot be known."""
+    if "keyreeve.peer" in scope:
+        peer: str | None = scope["keyreeve.peer"]
+        return peer
+    client = scope.get("client")
+    return client[0] if client else None
 
 
 def _fields(

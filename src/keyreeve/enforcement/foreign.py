@@ -1,0 +1,73 @@
+"""Requests from a server that is not ours: refused where ASGI shows that readers may disagree."""
+
+import logging
+
+from keyreeve.enforcement.incoming import Malformed, Scope
+from keyreeve.protocol import target
+from keyreeve.protocol.target import NotCanonical
+
+_log = logging.getLogger("keyreeve.guard")
+
+
+class PathRewritten(Exception):
+    """What the application reads as its path is not what the client asked for."""
+
+
+def check(scope: Scope, *, raw_paths: bool = False) -> None:
+    """Look at what a server of ours would have looked at before.
+
+    `raw_paths`: the application finds its routes by `raw_path`, so `%2F` is no danger to it. An
+    address that was taken from a header is forgotten: `scope["keyreeve.peer"]` is then None.
+
+    Raises:
+        Malformed: the server does not tell the path as it was sent, or it is in another form.
+        NotCanonical: `%2F` stands in the path, or escapes that nobody can read.
+        PathRewritten: somebody before us changed the path.
+    """
+    raw: bytes | None = scope.get("raw_path")
+    if not raw or raw[:1] != b"/" or raw[1:2] == b"/" or b"?" in raw:
+        raise Malformed("TARGET_FORM_UNSUPPORTED")
+    text = raw.decode("latin-1")
+    if not raw_paths and ("%2F" in text or "%2f" in text):
+        raise NotCanonical("%2F would be read as a slash")
+    _check_path(scope, text)
+    scope["keyreeve.peer"] = _peer(scope)
+
+
+def _check_path(scope: Scope, text: str) -> None:
+    """Hold the path that frameworks route on against the one that is judged."""
+    try:
+        asked = target.unescape(text)
+    except ValueError:
+        raise NotCanonical("the escapes cannot be read") from None
+    path = scope["path"]
+    # Some that mount an application leave to it only what comes after the mount.
+    if path != asked and scope.get("root_path", "") + path != asked:
+        raise PathRewritten(f"{path!r} is not what was asked for, which is {asked!r}")
+
+
+def _peer(scope: Scope) -> str | None:
+    """Return who is connected, unless somebody before us has put a name there from a header.
+
+    uvicorn does so unless it is told not to, and believes everybody on this host. A connection
+    has a port; what stands in a header has none, or has it there.
+    """
+    client = scope.get("client")
+    if not client:
+        return None
+    host, port = client
+    if port and not _is_forwarded(scope, host):
+        return str(host)
+    _log.warning("the caller's address comes from a header: run the server without proxy headers")
+    return None
+
+
+def _is_forwarded(scope: Scope, host: str) -> bool:
+    """Tell whether a host stands in X-Forwarded-For with a port."""
+    starts = (f"{host}:".encode(), f"[{host}]:".encode())
+    return any(
+        item.strip().startswith(starts)
+        for name, value in scope["headers"]
+        if name == b"x-forwarded-for"
+        for item in value.split(b",")
+    )
