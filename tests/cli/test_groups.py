@@ -9,7 +9,9 @@ def test_a_group_starts_with_its_public_api_off(installation: Installation) -> N
     made = installation.run("group", "create", "Analytical")
     assert (made["name"], made["publicApiEnabled"], len(made["id"])) == ("Analytical", False, 24)
     assert installation.run("group", "list") == {"results": [made]}
-    assert installation.attempt("group", "list").stdout.splitlines()[1].endswith("off")
+    assert installation.attempt("group", "list").stdout.splitlines()[1].split()[-2:] == [
+        "off", "enforce",
+    ]  # fmt: skip
 
 
 def test_it_may_start_open_and_with_an_owner(installation: Installation) -> None:
@@ -37,6 +39,20 @@ def test_the_switch_is_set_by_name_or_id(installation: Installation) -> None:
     assert run("group", "set", made["id"], "--public-api", "off")["publicApiEnabled"] is False
 
 
+def test_a_group_is_observed_until_it_is_enforced_again(installation: Installation) -> None:
+    run = installation.run
+    run("group", "create", "Demo", "--public-api", "on")
+    done = installation.attempt("group", "set", "Demo", "--mode", "observe")
+    assert "whoever has a valid key" in done.stdout
+    assert run("group", "list")["results"][0]["mode"] == "observe"
+    assert installation.attempt("group", "list").stdout.splitlines()[1].endswith("observe")
+    after = run("group", "set", "Demo", "--mode", "enforce", "--public-api", "off")
+    assert (after["mode"], after["publicApiEnabled"]) == ("enforce", False)
+    (event, *_) = run("audit", "list", "--action", "group.set_mode")["results"]
+    assert event["details"] == {"mode": "enforce"}
+    assert installation.attempt("group", "set", "Demo", "--mode", "sleep").returncode == 2
+
+
 def test_refusals_change_nothing(installation: Installation) -> None:
     installation.run("group", "create", "Demo")
     for words, code in (
@@ -44,6 +60,8 @@ def test_refusals_change_nothing(installation: Installation) -> None:
         (["create", ""], "INVALID_ATTRIBUTE"),
         (["create", "Other", "--owner", "nobody@example.org"], "USER_NOT_FOUND"),
         (["set", "Nothing", "--public-api", "on"], "GROUP_NOT_FOUND"),
+        (["set", "Nothing", "--mode", "observe"], "GROUP_NOT_FOUND"),
+        (["set", "Demo"], "NOTHING_TO_SET"),
     ):
         done = installation.attempt("group", *words, "--json")
         assert (done.returncode, json.loads(done.stderr)["error"]["code"]) == (1, code)

@@ -104,6 +104,8 @@ def test_each_use_leaves_one_event_and_tells_the_judge(database: Database) -> No
     assert changed(database, epoch) == {("group", group.id), ("user", ada.id)}
     uses = [
         ("group.set_public_api", lambda t: groups.set_public_api(t, CLI, group, enabled=True)),
+        ("group.set_mode", lambda t: groups.set_mode(t, CLI, group, observed=True)),
+        ("group.set_mode", lambda t: groups.set_mode(t, CLI, group, observed=False)),
         ("group.rename", lambda t: groups.rename(t, CLI, group, "Renamed")),
     ]
     for action, use in uses:

@@ -167,6 +167,22 @@ def test_a_group_is_known_by_id_by_external_id_and_by_name(peopled: Database) ->
         assert s.subjects.group(id_of(99)) is s.subjects.group_by_name("group 6") is None
 
 
+def test_an_observed_group_is_known_to_be(peopled: Database) -> None:
+    with peopled.transaction() as t:
+        assert not t.groups.list()[0].observed
+        t.groups.set_observed(id_of(5), observed=True)
+        state = GroupState(id_of(5), True, observed=True)
+        assert t.subjects.group(id_of(5)) == state
+        ada = t.subjects.by_name(ADA.username)
+        assert ada is not None
+        assert ada.subject.memberships[id_of(5)].group == state
+        found = t.groups.get(id_of(5))
+        assert found is not None
+        assert found.observed
+        t.groups.set_observed(id_of(5), observed=False)
+        assert t.subjects.group(id_of(5)) == GroupState(id_of(5), True)
+
+
 def test_a_user_is_known_with_his_groups(peopled: Database) -> None:
     with peopled.transaction() as t:
         t.users.add(user(3, "nobody"))

@@ -12,6 +12,7 @@ NAMES: Mapping[str, str] = {
     "group.create": "GROUP_CREATED",
     "group.delete": "GROUP_DELETED",
     "group.rename": "GROUP_NAME_CHANGED",
+    "group.set_mode": "GROUP_MODE_CHANGED",
     "group.set_public_api": "GROUP_PUBLIC_API_CHANGED",
     "role.grant": "USER_ROLES_CHANGED_AUDIT",
     "role.revoke": "USER_ROLES_CHANGED_AUDIT",

@@ -38,7 +38,7 @@ _COMMANDS = {
     "group": {
         "create": ("groups:create", "Create a group."),
         "list": ("groups:list_", "List the groups."),
-        "set": ("groups:set_", "Open or close a group's public API."),
+        "set": ("groups:set_", "Open or close a group's public API, or observe it."),
     },
     "role": {
         "grant": ("roles:grant", "Give a user a role in a group."),

@@ -42,6 +42,7 @@ def group(group: Group) -> Document:
         "name": group.name,
         "externalId": group.external_id,
         "publicApiEnabled": group.public_api_enabled,
+        "mode": _mode(group),
         "created": moment(group.created),
     }
 
@@ -49,10 +50,12 @@ def group(group: Group) -> Document:
 def groups(found: Iterable[Group]) -> str:
     """Return groups as a table."""
     rows = (
-        (g.id, g.name, g.external_id or NOTHING, "on" if g.public_api_enabled else "off")
+        (g.id, g.name, g.external_id or NOTHING, "on" if g.public_api_enabled else "off",
+         _mode(g))
         for g in found
-    )
-    return table(("ID", "NAME", "EXTERNAL ID", "PUBLIC API"), rows, empty="No group yet.")
+    )  # fmt: skip
+    heads = ("ID", "NAME", "EXTERNAL ID", "PUBLIC API", "MODE")
+    return table(heads, rows, empty="No group yet.")
 
 
 def api_key(key: ApiKey) -> Document:
@@ -129,6 +132,10 @@ def events(found: Iterable[AuditEvent]) -> str:
     )  # fmt: skip
     heads = ("TIME", "ACTOR", "FROM", "ACTION", "OBJECT", "DETAILS")
     return table(heads, rows, empty="Nothing was changed yet.")
+
+
+def _mode(group: Group) -> str:
+    return "observe" if group.observed else "enforce"
 
 
 def _details(details: Mapping[str, Any]) -> Iterator[str]:

@@ -16,6 +16,8 @@ class Group:
     created: datetime
     public_api_enabled: bool = False
     external_id: str | None = None
+    observed: bool = False
+    """Whether doors in front of other APIs only note what they would refuse there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ class GroupState:
 
     id: str
     public_api_enabled: bool
+    observed: bool = False
+    """Whether doors only note what they would refuse there."""
 
 
 @dataclass(frozen=True, slots=True)

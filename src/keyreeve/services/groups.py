@@ -114,6 +114,18 @@ def set_public_api(t: Transaction, actor: Actor, group: Group, *, enabled: bool)
     return replace(current, public_api_enabled=enabled)
 
 
+def set_mode(t: Transaction, actor: Actor, group: Group, *, observed: bool) -> Group:
+    """Observe a group, or enforce there again, from the next request on."""
+    current = find(t, group.id)
+    if current.observed == observed:
+        return current
+    t.groups.set_observed(group.id, observed=observed)
+    t.changed("group", group.id)
+    told = {"mode": "observe" if observed else "enforce"}
+    t.record(actor, "group.set_mode", group.id, group_id=group.id, details=told)
+    return replace(current, observed=observed)
+
+
 def remove(t: Transaction, actor: Actor, group: Group) -> None:
     """Remove a group for good: nobody is in it any more, and its names are free again."""
     current = find(t, group.id)

@@ -35,6 +35,7 @@ class Groups:
             "name": group.name,
             "public_api_enabled": group.public_api_enabled,
             "created": group.created,
+            "observed": group.observed,
         }
         try:
             with self._connection.begin_nested():
@@ -77,6 +78,12 @@ class Groups:
             sa.update(schema.groups)
             .where(_groups.id == group_id)
             .values(public_api_enabled=enabled)
+        )
+
+    def set_observed(self, group_id: str, *, observed: bool) -> None:
+        """Have doors note what they would refuse in a group, or refuse it."""
+        self._connection.execute(
+            sa.update(schema.groups).where(_groups.id == group_id).values(observed=observed)
         )
 
     def rename(self, group_id: str, name: str) -> None:

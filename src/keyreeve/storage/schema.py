@@ -125,6 +125,7 @@ groups = sa.Table(
     sa.Column("name", sa.String(100), nullable=False, unique=True),
     sa.Column("public_api_enabled", sa.Boolean, nullable=False),
     sa.Column("created", UtcDateTime, nullable=False),
+    sa.Column("observed", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 memberships = sa.Table(

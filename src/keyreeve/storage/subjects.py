@@ -26,6 +26,7 @@ _keys = schema.api_keys.c
 _proofs = schema.api_key_proofs.c
 _groups = schema.groups.c
 _memberships = schema.memberships.c
+_GROUP_STATE = _groups.id, _groups.public_api_enabled, _groups.observed
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ class Subjects:
     def _memberships(self, user_id: str, everywhere: Roles) -> Mapping[str, Membership]:
         held = schema.group_roles
         query = (
-            sa.select(_groups.id, _groups.public_api_enabled, held.c.role)
+            sa.select(*_GROUP_STATE, held.c.role)
             .join(schema.memberships, _memberships.group_id == _groups.id)
             .outerjoin(
                 held,
@@ -160,8 +161,8 @@ class Subjects:
             .where(_memberships.user_id == user_id)
         )
         found: dict[GroupState, set[str]] = defaultdict(set)
-        for group_id, enabled, role in self._connection.execute(query):
-            found[GroupState(group_id, enabled)].update([role] if role else [])
+        for *state, role in self._connection.execute(query):
+            found[GroupState(*state)].update([role] if role else [])
         return {g.id: Membership(g, everywhere | given) for g, given in found.items()}
 
     def _whitelist(self, user_id: str) -> Whitelist:
@@ -188,9 +189,8 @@ class Subjects:
         return self._secrets.unseal(sealed, **bound).decode()
 
     def _group(self, condition: sa.ColumnElement[bool]) -> GroupState | None:
-        query = sa.select(_groups.id, _groups.public_api_enabled).where(condition)
-        row = self._connection.execute(query).one_or_none()
-        return None if row is None else GroupState(row.id, row.public_api_enabled)
+        row = self._connection.execute(sa.select(*_GROUP_STATE).where(condition)).one_or_none()
+        return None if row is None else GroupState(*row)
 
     def _named(self, condition: sa.ColumnElement[bool]) -> NamedUser | None:
         query = (

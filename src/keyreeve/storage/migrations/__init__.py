@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 from keyreeve.storage.errors import StartRefused
 
-HEAD = "0003"
-REVISIONS = ("0001", "0002", "0003")
+HEAD = "0004"
+REVISIONS = ("0001", "0002", "0003", "0004")
 
 _version = sa.table("alembic_version", sa.column("version_num", sa.String))
 
