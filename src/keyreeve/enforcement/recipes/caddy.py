@@ -1,0 +1,42 @@
+"""The recipe for Caddy: `forward_auth`, and what it takes to leave nothing out."""
+
+from keyreeve.enforcement.recipes import template
+from keyreeve.enforcement.recipes.places import UNIX, Host, Places
+from keyreeve.enforcement.recipes.template import File
+
+NO_WEBSOCKETS = """\
+# No upgrade is passed on: websockets take `keyreeve recipe caddy --websockets`.
+request_header -Upgrade"""
+WEBSOCKETS = """\
+# What the client asks to become of the connection is passed on: --websockets was asked for.
+@keyreeve_upgrade header Upgrade *
+request_header @keyreeve_upgrade Connection Upgrade"""
+GATE_WEBSOCKETS = """\
+# The gate judges a websocket as any other call.
+header_up -Connection
+header_up -Upgrade"""
+ALONE = """\
+# No proxy stands in front of this one (--trusted-proxy): whoever connects is the client."""
+TRUSTED = """\
+# Proxies in front of this one. X-Forwarded-For is walked from the right, past them.
+trusted_proxies static {0}
+trusted_proxies_strict
+client_ip_headers X-Forwarded-For"""
+
+
+def files(places: Places) -> tuple[File, ...]:
+    """Write the `Caddyfile`."""
+    gate = places.gate.authority if isinstance(places.gate, Host) else UNIX + places.gate
+    values = {
+        "GATE": gate,
+        # Caddy writes a socket file with a slash behind the colon.
+        "GATE_DIAL": gate if isinstance(places.gate, Host) else "unix/" + places.gate,
+        "UPSTREAM": places.upstream.url,
+        "ADDRESS": places.listen.name,
+        "PORT": str(places.listen.port),
+        "TRUSTED": TRUSTED.format(" ".join(places.trusted)) if places.trusted else ALONE,
+        "CONNECTION": WEBSOCKETS if places.websockets else NO_WEBSOCKETS,
+        "GATE_CONNECTION": GATE_WEBSOCKETS if places.websockets else "",
+        "IDENTITY": "\n".join(f"Keyreeve-{name}" for name in template.IDENTITY),
+    }
+    return (File("Caddyfile", template.filled("Caddyfile", values)),)
