@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from threading import Lock
 
-from keyreeve.app import guarded
+from keyreeve.app import guarded, joined_ledger
 from keyreeve.app.guarded import Guarded
 from keyreeve.domain.edge import Edge
 from keyreeve.settings import Settings
@@ -64,7 +64,9 @@ class LateOpening:
 
     def _open(self) -> Guarded:
         with ExitStack() as opening:
-            behind = opening.enter_context(guarded.opened(self._settings, self._edge))
+            path = opening.enter_context(joined_ledger.joined(self._settings, self._edge))
+            door = guarded.opened(self._settings, self._edge, shared_ledger=path)
+            behind = opening.enter_context(door)
             self._closing = opening.pop_all()
         # Servers that send no lifespan do not say when they end either.
         atexit.register(self.close)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from keyreeve.app import edge, keywords, proxies
@@ -15,6 +16,9 @@ from keyreeve.enforcement.answers import Send
 from keyreeve.enforcement.guard import Application, Guard, Receive
 from keyreeve.enforcement.incoming import Scope
 from keyreeve.settings import Settings
+
+THREADS = 16
+"""Decisions at a time that ask the database, beside whatever the application does in threads."""
 
 _log = logging.getLogger("keyreeve.guard")
 
@@ -45,6 +49,7 @@ class Middleware:
         self._check = partial(foreign.check, raw_paths=raw_paths)
         self._opening = LateOpening(settings, edge)
         self._seated: tuple[Guarded, Guard] | None = None
+        self._pool: ThreadPoolExecutor | None = None
         self._pruning: asyncio.Task[None] | None = None
         self._lifespan = BorneLifespan(app, self._start, self._stop)
 
@@ -68,7 +73,8 @@ class Middleware:
         behind = await asyncio.to_thread(self._opening.open)
         seated = self._seated
         if seated is None or seated[0] is not behind:
-            self._seated = seated = (behind, self._guard(behind))
+            self._pool = ThreadPoolExecutor(THREADS, "keyreeve")
+            self._seated = seated = (behind, self._guard(behind, self._pool))
             days = self._settings.records_days
             self._pruning = asyncio.create_task(behind.prune_for_ever(days))
         return seated
@@ -80,9 +86,11 @@ class Middleware:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._pruning
             self._pruning = None
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
         await asyncio.to_thread(self._opening.close)
 
-    def _guard(self, behind: Guarded) -> Guard:
+    def _guard(self, behind: Guarded, pool: ThreadPoolExecutor) -> Guard:
         return Guard(
             self._app,
             behind.judge,
@@ -91,6 +99,7 @@ class Middleware:
             new_id=self._edge.new_id,
             callers=self._callers,
             check=self._check,
+            wait=pool,
         )
 
     async def _deny(self, scope: Scope, send: Send) -> None:

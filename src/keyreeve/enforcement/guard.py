@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
 from typing import Any, TypeAlias, assert_never
 
 from keyreeve.domain.decision import Allow, Challenge, Deny
@@ -31,7 +32,8 @@ class Guard:
     """An ASGI application in front of another one: 400, 429, 401, 404, 405, 403, or through.
 
     An allowed request carries its `Verdict` as `scope["keyreeve"]`. Only the decision reads the
-    header; no body is read here, so nobody makes us wait before he has proven himself.
+    header; no body is read here, so nobody makes us wait before he has proven himself. `wait` are
+    the threads in which the database is asked, so that no other work keeps decisions waiting.
     """
 
     def __init__(  # noqa: PLR0913 - each by its name
@@ -44,6 +46,7 @@ class Guard:
         new_id: Callable[[], str],
         callers: Callers = incoming.DIRECT,
         check: Check = lambda _: None,
+        wait: Executor | None = None,
     ) -> None:
         self._app = app
         self._judge = judge
@@ -51,6 +54,7 @@ class Guard:
         self._https = https
         self._callers = callers
         self._check = check
+        self._wait = wait
         self._new_id = new_id
         limit = judge.calls_limit
         self._quota = None if limit is None else Quota(limit)
@@ -92,7 +96,8 @@ class Guard:
             call = incoming.read(scope, https=self._https, asking=self._callers)
             verdict = self._judge.hit(call)
             if verdict is None:
-                verdict = await asyncio.to_thread(self._judge.judge, call)
+                loop = asyncio.get_running_loop()
+                verdict = await loop.run_in_executor(self._wait, self._judge.judge, call)
             return self._answer(verdict, scope)
         except incoming.Malformed as malformed:
             return answers.problem(malformed.code)

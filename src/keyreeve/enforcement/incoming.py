@@ -41,7 +41,7 @@ def read(scope: Scope, *, https: bool, asking: Callers = DIRECT) -> Call:
     target = target_of(scope)
     fields = scope["headers"]
     # A handshake of a websocket is a GET (RFC 6455, section 4.1), and ASGI does not say so.
-    method = scope["method"] if scope["type"] == "http" else "GET"
+    method = "GET" if scope.get("type") == "websocket" else scope["method"]
     return Call(method, target, authorization, walk.address, private, fields)
 
 
