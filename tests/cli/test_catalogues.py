@@ -47,7 +47,7 @@ def test_an_import_prints_the_difference_and_replaces(installation: Installation
     assert shown.splitlines() == [
         f"- GET {CLUSTERS}, roles any, group from path groupId, as listClusters",
         f"- POST {CLUSTERS}, {deployers}, group from path groupId, as addCluster",
-        f"+ POST {CLUSTERS}, roles any, whitelisted, group from path groupId, as addCluster",
+        f"+ POST {CLUSTERS}, roles GROUP_OWNER, whitelisted, group from path groupId, as addCluster",
         "The catalogue holds 1 operations.",
     ]
     assert run("audit", "list")["results"][0]["action"] == "catalogue.replace"

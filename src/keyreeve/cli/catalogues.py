@@ -9,6 +9,7 @@ from keyreeve.cli import openapi_files
 from keyreeve.cli.answers import NOTHING, Answer, Document, results, table
 from keyreeve.cli.installations import actor, changing, looking
 from keyreeve.domain.operation import ANY_ROLE, Operation
+from keyreeve.domain.role import GROUP_OWNER
 from keyreeve.services import catalogue
 from keyreeve.services.catalogue import Difference
 
@@ -125,7 +126,10 @@ def _row(operation: Operation) -> tuple[str, ...]:
 
 
 def _roles(operation: Operation) -> str:
-    return "any" if operation.roles == ANY_ROLE else " ".join(sorted(operation.roles))
+    """Say who may call: of a whitelisted operation that any role permits, Owners alone."""
+    if operation.roles == ANY_ROLE:
+        return GROUP_OWNER if operation.whitelisted else "any"
+    return " ".join(sorted(operation.roles))
 
 
 def _group(operation: Operation) -> str:
