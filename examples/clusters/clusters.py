@@ -1,7 +1,7 @@
 """A small clusters API: groups own clusters. Who may call what is Keyreeve's business, not its own.
 
-uvicorn clusters:app    bare, for a proxy on this host that asks `keyreeve gate` first
-uvicorn guarded:app     guarded inside, by `keyreeve.guard`
+uvicorn --no-proxy-headers clusters:app    bare, for a proxy on this host that asks `keyreeve gate`
+uvicorn --no-proxy-headers guarded:app     guarded inside, by `keyreeve.guard`
 """
 
 import json
@@ -134,17 +134,21 @@ def caller(request: Request) -> Caller:
         return judged(verdict)
     if request.client is None or request.client.host not in PROXIES:
         raise HTTPException(403, "Only a proxy on this host may call.")
-    said = {name: unquote(value) for name, value in request.headers.items()}
-    if not said.get("keyreeve-decision"):
+    if "keyreeve-decision" not in request.headers:
         raise HTTPException(403, "Nobody decided about this call: it did not pass the gate.")
-    roles = said["keyreeve-roles"]
+    roles = said(request, "keyreeve-roles")
     return Caller(
-        said["keyreeve-user"],
+        said(request, "keyreeve-user"),
         tuple(roles.split(",")) if roles else (),
-        said["keyreeve-group"],
-        said["keyreeve-key-id"],
-        said["keyreeve-decision"],
+        said(request, "keyreeve-group"),
+        said(request, "keyreeve-key-id"),
+        said(request, "keyreeve-decision"),
     )
+
+
+def said(request: Request, name: str) -> str:
+    """Return what the gate says; some proxies leave a header out that would be empty."""
+    return unquote(request.headers.get(name, ""))
 
 
 def judged(verdict: Any) -> Caller:  # noqa: ANN401 - the bare application needs no Keyreeve
