@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from keyreeve.domain.edge import Edge
 from keyreeve.protocol.address import Address, parse_address
+from keyreeve.storage.observations import Kind, Observation
 from keyreeve.storage.record_files import FileRecords
 from keyreeve.storage.record_partitions import PartitionedRecords
 from keyreeve.storage.records import AccessRecord, Count, Records
@@ -121,3 +122,18 @@ def counted(
 ) -> Count:
     minute = last.replace(second=0, microsecond=0)
     return Count(key_id, operation, address, minute, number, last, decision_id or new_id())
+
+
+def overlooked(
+    number: int = 1,
+    last: datetime = NOON,
+    *,
+    decision_id: str | None = None,
+    username: str | None = "ada@example.org",
+    **kind: object,
+) -> Observation:
+    """Calls that were let through, which rule 5 would have denied."""
+    told = {"operation": "groups.get", "key_id": KEY, "user_id": "b" * 24, "address": HOME} | kind
+    minute = last.replace(second=0, microsecond=0)
+    made = Kind(**({"rule": "5", "reason": "ROLE_MISSING"} | told))  # type: ignore[arg-type]
+    return Observation(made, minute, number, last, decision_id or new_id(), username)

@@ -32,6 +32,15 @@ def test_preparing_again_leaves_the_file_alone(tmp_path: Path) -> None:
     assert path.stat().st_ino == inode
 
 
+def test_a_file_of_an_older_version_gets_the_tables_it_lacks(tmp_path: Path) -> None:
+    path = tmp_path / "day.db"
+    record_file.prepare(path, sa.MetaData())
+    record_file.prepare(path, record_schema.metadata)
+    with record_file.reader(path).connect() as connection:
+        tables = set(sa.inspect(connection).get_table_names())
+    assert tables == set(record_schema.metadata.tables)
+
+
 def test_many_may_prepare_a_file_at_once(tmp_path: Path) -> None:
     path = tmp_path / "day.db"
     faults: list[Exception] = []

@@ -35,10 +35,17 @@ def test_two_texts_never_look_alike(one: str, other: str) -> None:
 def test_uses_are_added_up_by_id() -> None:
     later = NOON + timedelta(seconds=5)
     rows = record_rows.usage_rows(
-        [recording.allow(NOON, ENTRY), recording.deny(later, address=AWAY)],
-        [recording.counted(5), recording.counted(2, key_id="9" * 24, address=None)],
+        Batch(
+            [recording.allow(NOON, ENTRY), recording.deny(later, address=AWAY)],
+            [recording.counted(5), recording.counted(2, key_id="9" * 24, address=None)],
+            overlooked=[
+                recording.overlooked(3, key_id="8" * 24),
+                recording.overlooked(9, key_id=""),
+            ],
+        )
     )
     assert rows == [
+        {"id": "8" * 24, "count": 3, "last": NOON, "address": str(HOME)},
         {"id": "9" * 24, "count": 2, "last": NOON, "address": ""},
         {"id": KEY, "count": 7, "last": later, "address": str(AWAY)},
         {"id": ENTRY, "count": 1, "last": NOON, "address": str(HOME)},
@@ -54,5 +61,10 @@ def test_added_uses_keep_the_later_last() -> None:
 
 
 def test_a_batch_tells_how_many_decisions_it_holds() -> None:
-    batch = Batch(rows=[recording.deny()], counts=[recording.counted(5)], dropped=99)
-    assert batch.size == 6
+    batch = Batch(
+        rows=[recording.deny()],
+        counts=[recording.counted(5)],
+        overlooked=[recording.overlooked(7)],
+        dropped=99,
+    )
+    assert batch.size == 13

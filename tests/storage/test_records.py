@@ -210,6 +210,55 @@ class TestPrune:
         records.prune(NOON.date())
 
 
+class TestObservations:
+    def test_they_are_added_up_by_kind_whatever_the_minute(
+        self, records: Records, clock: Clock
+    ) -> None:
+        first, last = recording.overlooked(3), recording.overlooked(4, NOON + timedelta(minutes=2))
+        other = recording.overlooked(1, rule="2", reason="OPERATION_UNKNOWN", path="/a/{id}")
+        records.write(Batch(overlooked=[first, other]))
+        records.write(Batch(overlooked=[replace(first, count=5), last]))
+        clock.time += DAY
+        tomorrow = recording.overlooked(10, clock.time, address=AWAY)
+        records.write(Batch(overlooked=[tomorrow, replace(last, count=100)]))
+        found = records.observations(NOON - DAY)
+        assert found == {
+            first.kind: replace(last, count=3 + 5 + 4 + 100, minute=first.minute),
+            other.kind: other,
+            tomorrow.kind: tomorrow,
+        }
+
+    def test_only_those_since_a_moment_are_told(self, records: Records) -> None:
+        early, late = recording.overlooked(3), recording.overlooked(4, NOON + timedelta(minutes=2))
+        records.write(Batch(overlooked=[early, late]))
+        assert records.observations(NOON + timedelta(minutes=1)) == {late.kind: late}
+        assert records.observations(NOON + DAY) == {}
+
+    def test_whatever_was_asked_for_is_kept_harmless(self, records: Records) -> None:
+        odd = recording.overlooked(method="GET\n", path="/\x1b[31m" + "x" * 999, username="a\ud800")
+        records.write(Batch(overlooked=[odd]))
+        (found,) = records.observations(NOON - DAY)
+        assert (found.method, found.path[:12]) == ("GET\\u000a", "/\\u001b[31mx"[:12])
+
+    def test_the_last_of_a_kind_is_found_by_its_id_and_is_no_denial(self, records: Records) -> None:
+        one = recording.overlooked(3, group_id="c" * 24)
+        records.write(Batch(overlooked=[one]))
+        found = records.decision(one.decision_id)
+        assert found is not None
+        assert (found.outcome, found.rule, found.key_id) == ("overlooked", "5", KEY)
+        assert (found.address, found.group_id) == (HOME, "c" * 24)
+
+    def test_a_key_that_proved_such_a_call_was_used(self, records: Records) -> None:
+        records.write(Batch(overlooked=[recording.overlooked(3)]))
+        assert usage(records) == Usage(3, NOON, str(HOME))
+
+    def test_they_go_with_their_day(self, records: Records, clock: Clock) -> None:
+        records.write(Batch(overlooked=[recording.overlooked(3)]))
+        clock.time += 5 * DAY
+        records.prune(clock.time.date())
+        assert records.observations(NOON - DAY) == {}
+
+
 class TestDropped:
     def test_what_was_dropped_is_told_until_its_day_is_removed(
         self, records: Records, clock: Clock

@@ -90,7 +90,7 @@ class Backlog:
         keys = list(islice(self._challenges, PORTION))
         challenges = [self._challenges.pop(key) for key in keys]
         dropped, self._dropped = self._dropped, 0
-        return Batch(tuple(rows), tuple(counts), tuple(challenges), dropped)
+        return Batch(tuple(rows), tuple(counts), tuple(challenges), dropped=dropped)
 
     def put_back(self, batch: Batch) -> None:
         """Keep a batch that could not be written for the next time."""

@@ -23,11 +23,15 @@ UNFINISHED = ".unfinished"
 def prepare(path: Path, metadata: sa.MetaData) -> None:
     """Make the file with its tables, readable by its owner alone, if it is not there.
 
+    An older version may have made it this very day: what tables it lacks are added.
+
     It is made under another name and appears whole, so that nobody ever sees half of it. Nor is
     its name ever opened by other means than SQLite's: closing such a descriptor would drop the
     locks that this process holds on the file.
     """
     if path.exists():
+        with disposing(writer(path)) as engine, engine.begin() as connection:
+            metadata.create_all(connection)
         return
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}-", suffix=UNFINISHED)
     os.close(descriptor)

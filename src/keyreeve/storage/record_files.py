@@ -8,13 +8,21 @@ import contextlib
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from keyreeve.domain.edge import Edge
-from keyreeve.storage import record_file, record_rows, record_schema, record_statements
+from keyreeve.storage import (
+    observation_rows,
+    observations,
+    record_file,
+    record_rows,
+    record_schema,
+    record_statements,
+)
+from keyreeve.storage.observations import Observations
 from keyreeve.storage.record_schema import access_usage, folded_days, total_usage
 from keyreeve.storage.records import (
     RESERVED_DAYS,
@@ -66,6 +74,15 @@ class FileRecords:
                 if found is not None:
                     return found
         return None
+
+    def observations(self, since: datetime) -> Observations:
+        """Return what was let through since then and would have been refused, by its kind."""
+        found: Observations = {}
+        with failing_as_unavailable():
+            for connection in self._each_day():
+                more = observation_rows.since(connection, since)
+                found = observations.added(found, more.values())
+        return found
 
     def dropped(self) -> int:
         """Return how many decisions could not be kept, in the days still on record."""

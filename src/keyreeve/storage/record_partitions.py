@@ -4,12 +4,13 @@ import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
 from keyreeve.domain.edge import Edge
-from keyreeve.storage import record_schema, record_statements
+from keyreeve.storage import observation_rows, record_schema, record_statements
+from keyreeve.storage.observations import Observations
 from keyreeve.storage.record_schema import PARTITIONED, access_usage
 from keyreeve.storage.records import (
     RESERVED_DAYS,
@@ -53,6 +54,11 @@ class PartitionedRecords:
         """Return the decision of this id, if it is kept."""
         with self._reading() as connection:
             return record_statements.decision(connection, decision_id)
+
+    def observations(self, since: datetime) -> Observations:
+        """Return what was let through since then and would have been refused, by its kind."""
+        with self._reading() as connection:
+            return observation_rows.since(connection, since)
 
     def dropped(self) -> int:
         """Return how many decisions could not be kept, in the days still on record."""

@@ -1,7 +1,7 @@
 """Access records as rows: text made harmless, and uses added up."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeAlias
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from keyreeve.protocol import address as addresses
 from keyreeve.protocol.address import Address
-from keyreeve.storage.records import AccessRecord, ChallengeCount, Count, Usage
+from keyreeve.storage.records import AccessRecord, Batch, ChallengeCount, Count, Usage
 
 NAME_LIMIT = 254
 TARGET_LIMIT = 2048
@@ -85,10 +85,10 @@ def challenge_row(count: ChallengeCount, day: date) -> Row:
     }
 
 
-def usage_rows(rows: Sequence[AccessRecord], counts: Sequence[Count]) -> list[Row]:
+def usage_rows(batch: Batch) -> list[Row]:
     """Add up what these decisions mean for keys and whitelist entries: one row for each, by id."""
     totals: dict[str, Row] = {}
-    for use in _uses(rows, counts):
+    for use in _uses(batch):
         total = totals.setdefault(
             use.id, {"id": use.id, "count": 0, "last": use.last, "address": _address(use.address)}
         )
@@ -138,11 +138,14 @@ def added(totals: Mapping[str, Usage], more: Mapping[str, Usage]) -> dict[str, U
     return result
 
 
-def _uses(rows: Sequence[AccessRecord], counts: Sequence[Count]) -> Iterable[_Use]:
+def _uses(batch: Batch) -> Iterable[_Use]:
     """Tell who was used: a key by each request it proved, an entry by what it let through."""
-    for count in counts:
+    for count in batch.counts:
         yield _Use(count.key_id, count.count, count.last, count.address)
-    for record in rows:
+    for one in batch.overlooked:
+        if one.kind.key_id:
+            yield _Use(one.kind.key_id, one.count, one.last, one.kind.address)
+    for record in batch.rows:
         if record.key_id is not None and record.outcome != "challenge":
             yield _Use(record.key_id, 1, record.time, record.address)
         if record.outcome == "allow":

@@ -63,6 +63,28 @@ access_challenges = sa.Table(
     postgresql_partition_by=BY_DAY,
 )
 
+access_overlooked = sa.Table(
+    "access_overlooked",
+    metadata,
+    sa.Column("rule", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, primary_key=True),
+    sa.Column("method", sa.Text, primary_key=True),
+    sa.Column("operation", sa.Text, primary_key=True),
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("key_id", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("group_id", sa.Text, primary_key=True),
+    sa.Column("address", sa.Text, primary_key=True),
+    sa.Column("minute", UtcDateTime, primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Column("last", UtcDateTime, nullable=False),
+    sa.Column("decision_id", sa.Text, nullable=False, index=True),
+    sa.Column("username", sa.Text),
+    postgresql_partition_by=BY_DAY,
+)
+"""What was let through and would have been refused."""
+
 access_drops = sa.Table(
     "access_drops",
     metadata,
@@ -71,7 +93,13 @@ access_drops = sa.Table(
     postgresql_partition_by=BY_DAY,
 )
 
-PARTITIONED = (access_records, access_counts, access_challenges, access_drops)
+PARTITIONED = (
+    access_records,
+    access_counts,
+    access_challenges,
+    access_overlooked,
+    access_drops,
+)
 
 
 def _usage(into: sa.MetaData) -> sa.Table:

@@ -7,12 +7,13 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from keyreeve.storage import record_rows
+from keyreeve.storage import observation_rows, record_rows
 from keyreeve.storage.record_rows import Row
 from keyreeve.storage.record_schema import (
     access_challenges,
     access_counts,
     access_drops,
+    access_overlooked,
     access_records,
     access_usage,
 )
@@ -37,8 +38,10 @@ def keep(connection: sa.Connection, day: date, batch: Batch) -> None:
     _add(connection, access_counts, counts)
     challenges = [record_rows.challenge_row(count, day) for count in batch.challenges]
     _add(connection, access_challenges, challenges)
+    overlooked = [observation_rows.row(one, day) for one in batch.overlooked]
+    _add(connection, access_overlooked, overlooked)
     _add(connection, access_drops, [{"day": day, "count": batch.dropped}] if batch.dropped else [])
-    _add(connection, access_usage, record_rows.usage_rows(batch.rows, batch.counts))
+    _add(connection, access_usage, record_rows.usage_rows(batch))
 
 
 def add_usage(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
@@ -62,14 +65,16 @@ def usage(
 
 
 def decision(connection: sa.Connection, decision_id: str) -> AccessRecord | None:
-    """Return the decision of this id: its own row, or the count that it was the last of."""
+    """Return the decision of this id: its own row, or what it was the last of."""
     whole = sa.select(access_records).where(access_records.c.decision_id == decision_id)
     row = connection.execute(whole).mappings().first()
     if row is not None:
         return record_rows.record_of(row)
     counted = sa.select(access_counts).where(access_counts.c.decision_id == decision_id)
     row = connection.execute(counted).mappings().first()
-    return None if row is None else record_rows.counted_record_of(row)
+    if row is not None:
+        return record_rows.counted_record_of(row)
+    return observation_rows.decision(connection, decision_id)
 
 
 def dropped(connection: sa.Connection) -> int:

@@ -9,8 +9,10 @@ from typing import Literal, Protocol, TypeAlias
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from keyreeve.protocol.address import Address
+from keyreeve.storage.observations import Observation, Observations
 
-Outcome: TypeAlias = Literal["allow", "deny", "challenge"]
+Outcome: TypeAlias = Literal["allow", "deny", "challenge", "overlooked"]
+"""Overlooked: it was let through, and would have been refused were nothing only observed."""
 
 RESERVED_DAYS = 1
 """Days before today whose records stay whatever retention says: someone may still write there."""
@@ -80,6 +82,7 @@ class Batch:
     rows: Sequence[AccessRecord] = ()
     counts: Sequence[Count] = ()
     challenges: Sequence[ChallengeCount] = ()
+    overlooked: Sequence[Observation] = ()
     dropped: int = 0
     """Decisions that will never be kept."""
 
@@ -87,7 +90,7 @@ class Batch:
     def size(self) -> int:
         """Return how many decisions this tells of, beside those dropped before."""
         counted = sum(c.count for c in self.counts) + sum(c.count for c in self.challenges)
-        return len(self.rows) + counted
+        return len(self.rows) + counted + sum(o.count for o in self.overlooked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +127,12 @@ class Records(Protocol):
     def decision(self, decision_id: str) -> AccessRecord | None:
         """Return the decision of this id, if it is kept.
 
-        An Allow that was only counted is found by the last id of its minute; of it no more is
-        known than what was counted.
+        An Allow that was only counted is found by the last id of its minute, and so is what was
+        overlooked; of them no more is known than what was counted.
         """
+
+    def observations(self, since: datetime) -> Observations:
+        """Return what was let through since then and would have been refused, by its kind."""
 
     def dropped(self) -> int:
         """Return how many decisions could not be kept, in the days still on record."""
