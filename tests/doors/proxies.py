@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ BIN = Path(sys.executable).parent
 START_SECONDS = 30
 STOP_SECONDS = 30
 TIMEOUT_SECONDS = 15.0
-PROXIES = ("nginx", "caddy")
+PROXIES = ("nginx", "caddy", "traefik")
 
 _numbers = itertools.count(1)
 
@@ -80,6 +80,9 @@ def proxy(
         "--listen", f"127.0.0.1:{port}", "--output", str(folder), *options,
     )  # fmt: skip
     with started(name, folder, port) as running:
+        for server in (gate, upstream):
+            if isinstance(server, Upstream):
+                server.forget()
         yield running
 
 
@@ -132,15 +135,16 @@ def checked(name: str, folder: Path) -> "subprocess.CompletedProcess[str]":
 
 
 def _await(running: RunningProxy) -> None:
+    """Wait until there is an answer. Traefik listens before it has read everything."""
+    probe = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         assert running.process.poll() is None, running.log.read_text()
-        try:
-            with running.connected():
+        with suppress(OSError):
+            if b" 404 " not in running.exchange(probe).partition(b"\r\n")[0]:
                 return
-        except OSError:
-            time.sleep(0.05)
-    raise AssertionError(f"{running.name} does not listen: {running.log.read_text()}")
+        time.sleep(0.05)
+    raise AssertionError(f"{running.name} does not answer: {running.log.read_text()}")
 
 
 def _nginx(folder: Path) -> list[str]:
@@ -155,7 +159,15 @@ def _caddy(command: str) -> Callable[[Path], list[str]]:
     return lambda folder: [*words, str(folder / "Caddyfile")]
 
 
-_COMMANDS: dict[str, Callable[[Path], list[str]]] = {"nginx": _nginx, "caddy": _caddy("run")}
+def _traefik(folder: Path) -> list[str]:
+    return [str(BIN / "traefik"), f"--configFile={folder / 'traefik.yml'}"]
+
+
+_COMMANDS: dict[str, Callable[[Path], list[str]]] = {
+    "nginx": _nginx,
+    "caddy": _caddy("run"),
+    "traefik": _traefik,
+}
 _CHECKS: dict[str, Callable[[Path], list[str]]] = {
     "nginx": lambda folder: [*_nginx(folder), "-t"],
     "caddy": _caddy("validate"),

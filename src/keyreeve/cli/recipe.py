@@ -60,9 +60,9 @@ def recipe(  # noqa: PLR0913 - one argument for each option
     """
     try:
         wanted = places.read(upstream, gate, listen, trusted=trusted_proxy, websockets=websockets)
+        files = written.RECIPES[proxy](wanted)
     except MalformedPlace as malformed:
         raise BadPlace(malformed.text, malformed.reason.rstrip(".")) from malformed
-    files = written.RECIPES[proxy](wanted)
     document = {"proxy": proxy, "files": [file._asdict() for file in files]}
     if folder is not None:
         return Answer(document, _kept(files, folder))

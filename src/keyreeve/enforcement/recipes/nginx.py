@@ -43,6 +43,7 @@ def files(places: Places) -> tuple[File, ...]:
         "UNAUTHORIZED": answers.UNAUTHORIZED_BODY.decode(),
         "AWAY": template.AWAY,
         "TAKEN": _each("auth_request_set $keyreeve_{0} $upstream_http_keyreeve_{0};"),
+        "STRIPPED": "\n".join(f'proxy_set_header {name} "";' for name in template.STRIPPED),
         "SET": _each("proxy_set_header Keyreeve-{1} $keyreeve_{0};"),
     }
     return (File("nginx.conf", template.filled("nginx.conf", values)),)

@@ -8,6 +8,36 @@ from typing import NamedTuple
 
 IDENTITY = ("User", "User-Id", "Key-Id", "Group", "Roles", "Decision", "Token")
 """What stands behind `Keyreeve-` in the fields that the gate sets."""
+STRIPPED = (
+    "Forwarded",
+    "X-Forwarded-Method",
+    "X-Forwarded-Uri",
+    "X-Forwarded-Prefix",
+    "X-Forwarded-Server",
+    "X-Forwarded-Scheme",
+    "X-Forwarded-Ssl",
+    "X-Forwarded-User",
+    "X-Forwarded-Groups",
+    "X-Forwarded-Client-Cert",
+    "X-Original-Method",
+    "X-Original-URI",
+    "X-Original-URL",
+    "X-Original-Host",
+    "X-Original-For",
+    "X-Original-Proto",
+    "X-Original-Forwarded-For",
+    "X-Rewrite-URL",
+    "X-HTTP-Method",
+    "X-HTTP-Method-Override",
+    "X-Method-Override",
+    "X-Envoy-External-Address",
+    "X-Envoy-Original-Path",
+    "True-Client-IP",
+    "X-Client-IP",
+    "X-Cluster-Client-IP",
+    "Proxy",
+)
+"""What a client could say of himself or of another request; no API gets it from him."""
 
 AWAY = json.dumps(
     {
