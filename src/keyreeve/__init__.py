@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["guard"]
+__all__ = ["StrictHttp", "guard"]
 
 
 def guard(app: Any, *, raw_paths: bool = False, **settings: Any) -> Any:  # noqa: ANN401 - any ASGI
@@ -21,3 +21,11 @@ def guard(app: Any, *, raw_paths: bool = False, **settings: Any) -> Any:  # noqa
     from keyreeve.app import middleware  # noqa: PLC0415 - `import keyreeve` stays cheap
 
     return middleware.guard(app, raw_paths=raw_paths, **settings)
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562; what is named is loaded when asked for
+    if name == "StrictHttp":
+        from keyreeve.enforcement import strict_http  # noqa: PLC0415 - likewise
+
+        return strict_http.StrictHttpToolsProtocol
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,7 +12,7 @@ from keyreeve.domain.catalogue import Match
 from keyreeve.domain.decision import ALLOW, Challenge, Decision, Deny, Proof, Reason
 from keyreeve.domain.operation import Operation
 from keyreeve.domain.throttle import Limit
-from keyreeve.enforcement import answers
+from keyreeve.enforcement import answers, handshakes
 from keyreeve.enforcement.guard import Guard
 from keyreeve.judge.call import Call
 from keyreeve.judge.throttle import Throttled
@@ -301,17 +301,90 @@ def test_a_target_that_is_not_canonical_is_400(bench: Bench) -> None:
     assert json.loads(outcome.body)["errorCode"] == "TARGET_NOT_CANONICAL"
 
 
-def test_websockets_are_closed_before_they_are_accepted() -> None:
-    sent: list[Any] = []
+class TestHandshakes:
+    """Judged as the GET of their path; passed on only where the operation is declared."""
+
+    def shaken(
+        self, bench: Bench, *, closed: bool = False, without: str = "", **changes: Any
+    ) -> tuple[list[dict[str, Any]], Behind]:
+        behind = Behind()
+        sent: list[dict[str, Any]] = []
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        asked = (
+            scope(type="websocket", extensions={} if closed else {handshakes.EXTENSION: {}})
+            | changes
+        )
+        del asked["method"]
+        asked.pop(without, None)
+        door = Guard(behind, bench, render, https=False, new_id=lambda: ID)  # type: ignore[arg-type]
+        asyncio.run(door(asked, None, send))  # type: ignore[arg-type]
+        return sent, behind
+
+    def allowed(self, *, websocket: bool) -> Verdict:
+        return said(ALLOW, match=Match(Operation("x", "GET", "/a", websocket=websocket), {}))
+
+    def test_a_declared_one_is_the_applications_with_the_verdict(self) -> None:
+        verdict = self.allowed(websocket=True)
+        bench = Bench(hit=verdict)
+        _, behind = self.shaken(bench)
+        assert behind.scopes[0]["keyreeve"] is verdict
+        assert (bench.calls[0].method, bench.calls[0].target) == ("GET", "/a")
+
+    @pytest.mark.parametrize("closed", [True, False])
+    def test_one_that_is_not_declared_is_denied(self, closed: bool) -> None:
+        sent, behind = self.shaken(Bench(hit=self.allowed(websocket=False)), closed=closed)
+        assert not behind.scopes
+        if closed:
+            assert sent == [{"type": "websocket.close", "code": 1008}]
+        else:
+            assert sent[0]["status"] == 403
+            assert json.loads(sent[1]["body"])["errorCode"] == "WEBSOCKET_NOT_DECLARED"
+
+    def test_while_the_api_is_observed_it_is_not(self) -> None:
+        bench = Bench(hit=self.allowed(websocket=False))
+        bench.observing = True
+        assert self.shaken(bench)[1].scopes
+
+    @pytest.mark.parametrize(
+        ("bench", "status"),
+        [
+            (Bench(hit=said(Challenge(Proof.ABSENT))), 401),
+            (Bench(hit=said(Deny(Reason.ROLE_MISSING))), 403),
+            (Bench(hit=NotCanonical("x")), 400),
+            (Bench(hit=Throttled(1000)), 429),
+            (Bench(hit=RuntimeError("boom")), 500),
+        ],
+    )
+    def test_a_refusal_is_the_answer_that_a_request_would_get(
+        self, bench: Bench, status: int
+    ) -> None:
+        sent, behind = self.shaken(bench)
+        assert sent[0]["type"] == "websocket.http.response.start"
+        assert sent[0]["status"] == status
+        assert (b"x-request-id", ID.encode()) in sent[0]["headers"]
+        assert not behind.scopes
+
+    @pytest.mark.parametrize("missing", ["headers", "raw_path", "query_string"])
+    def test_a_server_that_leaves_something_out_is_denied(self, missing: str) -> None:
+        sent, behind = self.shaken(Bench(hit=self.allowed(websocket=True)), without=missing)
+        assert (sent[0]["status"], behind.scopes) == (500, [])
+
+
+def test_what_a_foreign_server_let_through_is_looked_at_first() -> None:
+    def refuse(_: Any) -> None:
+        raise NotCanonical("x")
+
+    bench, behind, sent = Bench(hit=said(ALLOW)), Behind(), list[Any]()
 
     async def send(message: Any) -> None:
         sent.append(message)
 
-    behind = Behind()
-    door = Guard(behind, Bench(hit=said(ALLOW)), render, https=False, new_id=lambda: ID)  # type: ignore[arg-type]
-    asyncio.run(door(scope(type="websocket"), None, send))  # type: ignore[arg-type]
-    assert sent == [{"type": "websocket.close", "code": 1008}]
-    assert not behind.scopes
+    door = Guard(behind, bench, render, https=False, new_id=lambda: ID, check=refuse)  # type: ignore[arg-type]
+    asyncio.run(door(scope(), None, send))  # type: ignore[arg-type]
+    assert (sent[0]["status"], bench.calls, behind.scopes) == (400, [], [])
 
 
 def test_a_kind_of_scope_nobody_knows_reaches_nobody() -> None:

@@ -35,6 +35,15 @@ def test_the_address_is_the_peers_or_unknown(peer: Any, seen: str | None) -> Non
     assert call.address == (address.parse_address(seen) if seen else None)
 
 
+def test_whoever_looked_before_may_say_that_the_peer_is_unknown() -> None:
+    call = incoming.read(scope() | {"keyreeve.peer": None}, https=False)
+    assert call.address is None
+
+
+def test_a_handshake_is_a_get() -> None:
+    assert incoming.read(scope(type="websocket", method="CONNECT"), https=False).method == "GET"
+
+
 def test_no_header_moves_the_address() -> None:
     spoofs = [
         (name, b"198.51.100.7")

@@ -32,6 +32,10 @@ def check(scope: Scope, *, raw_paths: bool = False) -> None:
         raise NotCanonical("%2F would be read as a slash")
     _check_path(scope, text)
     scope["keyreeve.peer"] = _peer(scope)
+    if "keyreeve.target" in scope:
+        # Of our own protocol: it knows a query that is empty, but not what stands before a mount.
+        _, mark, query = scope["keyreeve.target"].partition(b"?")
+        scope["keyreeve.target"] = raw + mark + query
 
 
 def _check_path(scope: Scope, text: str) -> None:
@@ -43,6 +47,7 @@ def _check_path(scope: Scope, text: str) -> None:
     path = scope["path"]
     # Some that mount an application leave to it only what comes after the mount.
     if path != asked and scope.get("root_path", "") + path != asked:
+        target.parse(text)  # what is not canonical is read in many ways, and that is all
         raise PathRewritten(f"{path!r} is not what was asked for, which is {asked!r}")
 
 
