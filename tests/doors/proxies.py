@@ -21,7 +21,7 @@ BIN = Path(sys.executable).parent
 START_SECONDS = 30
 STOP_SECONDS = 30
 TIMEOUT_SECONDS = 15.0
-PROXIES = ("nginx", "caddy", "traefik")
+PROXIES = ("nginx", "caddy", "traefik", "envoy")
 
 _numbers = itertools.count(1)
 
@@ -163,12 +163,19 @@ def _traefik(folder: Path) -> list[str]:
     return [str(BIN / "traefik"), f"--configFile={folder / 'traefik.yml'}"]
 
 
+def _envoy(folder: Path) -> list[str]:
+    words = [str(BIN / "envoy"), "-c", str(folder / "envoy.yaml")]
+    return [*words, "--concurrency", "1", "--disable-hot-restart", "--log-level", "warning"]
+
+
 _COMMANDS: dict[str, Callable[[Path], list[str]]] = {
     "nginx": _nginx,
     "caddy": _caddy("run"),
     "traefik": _traefik,
+    "envoy": _envoy,
 }
 _CHECKS: dict[str, Callable[[Path], list[str]]] = {
     "nginx": lambda folder: [*_nginx(folder), "-t"],
     "caddy": _caddy("validate"),
+    "envoy": lambda folder: [*_envoy(folder), "--mode", "validate"],
 }

@@ -38,6 +38,11 @@ class Host:
         """The host as URLs have it: IPv6 in brackets."""
         return f"[{self.name}]:{self.port}" if ":" in self.name else f"{self.name}:{self.port}"
 
+    @property
+    def is_address(self) -> bool:
+        """Whether nobody need look it up."""
+        return _is_address(self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
@@ -102,17 +107,25 @@ def _host(text: str) -> Host:
     match = _HOST.fullmatch(text)
     if match is None or not 0 < int(match[3]) <= _HIGHEST_PORT:
         raise MalformedPlace(text, "HOST:PORT is needed")
+    if match[1] and not _is_address(match[1]):
+        raise MalformedPlace(text, "what stands in brackets is no address")
     return Host(match[1] or match[2], int(match[3]))
 
 
 def _listen(text: str) -> Host:
     """Read where the proxy listens: an address, since not every proxy looks up names there."""
     found = _host(text)
-    try:
-        address.parse_address(found.name)
-    except MalformedAddress:
-        raise MalformedPlace(text, "ADDRESS:PORT is needed") from None
+    if not found.is_address:
+        raise MalformedPlace(text, "ADDRESS:PORT is needed")
     return found
+
+
+def _is_address(text: str) -> bool:
+    try:
+        address.parse_address(text)
+    except MalformedAddress:
+        return False
+    return True
 
 
 def _networks(texts: Sequence[str]) -> tuple[str, ...]:
