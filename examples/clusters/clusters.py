@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 PROXIES = ("127.0.0.1", "::1")
 """Who is believed about whom he speaks for. Let nobody else reach the bare application."""
@@ -61,14 +62,14 @@ async def show_caller(request: Request) -> Response:
 async def list_clusters(request: Request) -> Response:
     """List the clusters of a group."""
     caller(request)
-    found = groups[request.path_params["group"]].values()
+    found = groups[named(request, "group")].values()
     return JSONResponse({"results": [cluster.shown() for cluster in found]})
 
 
 async def create_cluster(request: Request) -> Response:
     """Create a cluster."""
     who, body = caller(request), await read(request)
-    name, clusters = text(body, "name"), groups[request.path_params["group"]]
+    name, clusters = text(body, "name"), groups[named(request, "group")]
     if name in clusters:
         raise HTTPException(409, f"There is a cluster {name} already.")
     clusters[name] = Cluster(name, size(body), who.user)
@@ -92,14 +93,14 @@ async def resize_cluster(request: Request) -> Response:
 async def delete_cluster(request: Request) -> Response:
     """Delete a cluster and all its data."""
     caller(request)
-    del groups[request.path_params["group"]][known(request).name]
+    del groups[named(request, "group")][known(request).name]
     return Response(status_code=204)
 
 
 async def show_log(request: Request) -> Response:
     """Show a log file of a cluster. The file's name may hold slashes, sent as %2F."""
     caller(request)
-    return JSONResponse({"cluster": known(request).name, "file": request.path_params["file"]})
+    return JSONResponse({"cluster": known(request).name, "file": named(request, "file")})
 
 
 async def take_snapshot(request: Request) -> Response:
@@ -166,10 +167,15 @@ def judged(verdict: Any) -> Caller:  # noqa: ANN401 - the bare application needs
     )
 
 
+def named(request: Request, parameter: str) -> str:
+    """Return what the path names."""
+    return unquote(request.path_params[parameter])
+
+
 def known(request: Request) -> Cluster:
     """Return the cluster that the path names."""
-    name = request.path_params["name"]
-    cluster = groups[request.path_params["group"]].get(name)
+    name = named(request, "name")
+    cluster = groups[named(request, "group")].get(name)
     if cluster is None:
         raise HTTPException(404, f"There is no cluster {name}.")
     return cluster
@@ -217,7 +223,7 @@ async def refuse(_: Request, error: Exception) -> Response:
 CLUSTERS = "/v1/groups/{group}/clusters"
 CLUSTER = CLUSTERS + "/{name}"
 
-app = Starlette(
+operations = Starlette(
     routes=[
         Route("/v1/caller", show_caller),
         Route("/v1/usage", show_usage),
@@ -226,9 +232,16 @@ app = Starlette(
         Route(CLUSTER, show_cluster),
         Route(CLUSTER, resize_cluster, methods=["PATCH"]),
         Route(CLUSTER, delete_cluster, methods=["DELETE"]),
-        Route(CLUSTER + "/logs/{file:path}", show_log),
+        Route(CLUSTER + "/logs/{file}", show_log),
         Route(CLUSTER + "/snapshots", take_snapshot, methods=["POST"]),
         Route(CLUSTER + "/restoreJobs", restore_cluster, methods=["POST"]),
     ],
     exception_handlers={HTTPException: refuse},
 )
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Find the operation by the path as it was sent: a %2F in a name is no slash between two."""
+    if scope["type"] == "http":
+        scope = {**scope, "path": scope["raw_path"].decode("latin-1")}
+    await operations(scope, receive, send)

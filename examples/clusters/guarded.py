@@ -3,4 +3,4 @@
 import keyreeve
 from clusters import app as bare
 
-app = keyreeve.guard(bare)
+app = keyreeve.guard(bare, raw_paths=True)

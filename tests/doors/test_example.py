@@ -1,0 +1,181 @@
+"""The clusters API of examples/, guarded both ways, as its guide and its page say."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from doors import gates, pages, proxies
+from doors.installation import Installation, free_port
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "clusters"
+GUIDE = ROOT / "docs" / "guides" / "first-guard.md"
+
+
+def test_the_guide_does_what_it_says(tmp_path: Path) -> None:
+    (tmp_path / "keyreeve").symlink_to(ROOT)
+    api, gate, nginx = free_port(), free_port(), free_port()
+    instead = {
+        "keyreeve gate ": f"keyreeve gate --listen 127.0.0.1:{gate} ",
+        "--output nginx": f"--output nginx --gate 127.0.0.1:{gate} --listen 127.0.0.1:{nginx}",
+        "9000": str(api), "8081": str(gate), "8000": str(nginx),
+    }  # fmt: skip
+    kept = pages.follow(GUIDE, tmp_path, instead=instead, ports={"nginx": nginx})
+    assert kept >= 12
+
+
+NAMES = "/v1/groups/shop/clusters"
+ORDERS = f"{NAMES}/orders"
+ELSEWHERE = "127.0.0.2"
+"""Another address of this host, on nobody's whitelist."""
+
+CALLS = (
+    # who, method, target, body, further options, status inside, errorCode or what the answer holds
+    ("", "GET", NAMES, "", [], 401, None),
+    ("ada", "GET", NAMES, "", [], 200, {"results": []}),
+    ("cleo", "POST", NAMES, '{"name": "orders"}', [], 403, "USER_UNAUTHORIZED"),
+    ("bob", "POST", NAMES, '{"name": "orders"}', [], 201, {"createdBy": "bob@example.org"}),
+    ("bob", "POST", NAMES, '{"name": "orders"}', [], 409, {}),
+    ("bob", "POST", NAMES, "x" * 20_000, [], 413, {}),
+    ("bob", "PATCH", ORDERS, '{"size": "large"}', [], 200, {"size": "large"}),
+    ("cleo", "GET", f"{ORDERS}?pretty=true&x=%2F", "", [], 200, {"size": "large"}),
+    ("bob", "GET", f"{ORDERS}/logs/mongod%2Fnow.log", "", [], 200, {"file": "mongod/now.log"}),
+    ("bob", "GET", f"{NAMES}/orders%2Flogs", "", [], 400, "TARGET_NOT_CANONICAL"),
+    ("bob", "POST", f"{ORDERS}/snapshots", "", [], 201, {"id": "s1", "takenBy": "bob@example.org"}),
+    ("bob", "POST", f"{ORDERS}/restoreJobs", '{"snapshot": "s1"}', [], 403, "USER_UNAUTHORIZED"),
+    ("ada", "POST", f"{ORDERS}/restoreJobs", '{"snapshot": "s1"}', [], 202, {"snapshot": "s1"}),
+    ("ada", "DELETE", ORDERS, "", ["--interface", ELSEWHERE], 403, "IP_ADDRESS_NOT_ON_WHITELIST"),
+    ("ada", "GET", ORDERS, "", ["--interface", ELSEWHERE], 200, {"name": "orders"}),
+    ("eve", "GET", NAMES, "", [], 404, "GROUP_NOT_FOUND"),
+    ("eve", "GET", "/v1/groups/nothing/clusters", "", [], 404, "GROUP_NOT_FOUND"),
+    ("ada", "GET", f"{ORDERS}/secrets", "", [], 404, None),
+    ("cleo", "GET", "/v1/usage", "", ["-H", "Clusters-Group: shop"], 200, {"clusters": 1}),
+    ("eve", "GET", "/v1/usage", "", ["-H", "Clusters-Group: shop"], 404, "GROUP_NOT_FOUND"),
+    ("eve", "GET", "/v1/usage", "", [], 404, "GROUP_NOT_FOUND"),
+    ("bob", "GET", "/v1/caller", "", ["-H", "Keyreeve-User: ada@example.org"], 200,
+     {"user": "bob@example.org"}),
+    ("ada", "DELETE", ORDERS, "", [], 204, None),
+)  # fmt: skip
+
+
+@contextmanager
+def api(app: str, installation: Installation) -> Iterator[int]:
+    """Serve the example by uvicorn, as its page says."""
+    port = free_port()
+    log = installation.folder / f"{app}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "uvicorn", "--no-proxy-headers", "--port", str(port), app],
+            cwd=EXAMPLE, env=installation.environment(), stdout=output, stderr=output,
+        )  # fmt: skip
+    try:
+        pages.await_port(port)
+        yield port
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """An installation with a shop, its people and their keys."""
+    installation = Installation(tmp_path_factory.mktemp("example"))
+    run = installation.run
+    run("catalogue", "import", str(EXAMPLE / "openapi.yaml"))
+    for name in ("ada", "bob", "cleo", "eve"):
+        run("user", "create", f"{name}@example.org")
+        key = run("key", "generate", f"{name}@example.org", "--description", "test")["key"]
+        (installation.folder / name).write_text(f'user = "{name}@example.org:{key}"\n')
+    for group, owner in (("shop", "ada"), ("other", "eve")):
+        run("group", "create", group.title(), "--external-id", group, "--public-api", "on",
+            "--owner", f"{owner}@example.org")  # fmt: skip
+    run("role", "grant", "bob@example.org", "shop", "GROUP_CLUSTER_MANAGER")
+    run("role", "grant", "cleo@example.org", "shop", "GROUP_READ_ONLY")
+    run("whitelist", "add", "ada@example.org", "127.0.0.1")
+    return installation
+
+
+@pytest.fixture(scope="module")
+def inside(guarded: Installation) -> Iterator[int]:
+    with api("guarded:app", guarded) as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def behind_nginx(guarded: Installation) -> Iterator[int]:
+    folder, port = guarded.folder / "nginx", free_port()
+    with api("clusters:app", guarded) as upstream, gates.gate(guarded) as gate:
+        guarded.run(
+            "recipe", "nginx", "--upstream", f"http://127.0.0.1:{upstream}",
+            "--gate", gate.listen, "--listen", f"127.0.0.1:{port}", "--output", str(folder),
+        )  # fmt: skip
+        file = folder / "nginx.conf"
+        line = "#   proxy_set_header X-Tenant $http_x_tenant;"
+        assert line in file.read_text()
+        ours = "proxy_set_header Clusters-Group $http_clusters_group;"
+        file.write_text(file.read_text().replace(line, ours))
+        with proxies.started("nginx", folder, port):
+            yield port
+
+
+def called(
+    installation: Installation, port: int, call: tuple[str, str, str, str, list[str]]
+) -> tuple[int, Any]:
+    """Call by curl; return the status and the document."""
+    who, method, target, body, further = call
+    config = ["-K", str(installation.folder / who), "--digest"] if who else []
+    data = ["--data-binary", body] if body else []
+    done = subprocess.run(
+        ["curl", "-q", "-sS", "--noproxy", "*", "-w", "\n%{http_code}", *config, "-X", method,
+         *data, *further, f"http://127.0.0.1:{port}{target}"],
+        check=True, capture_output=True, text=True, timeout=30,
+    )  # fmt: skip
+    text, _, status = done.stdout.rpartition("\n")
+    return int(status), json.loads(text) if text else None
+
+
+@pytest.mark.parametrize("way", ["inside", "behind_nginx"])
+def test_both_ways_give_the_same_answers(
+    way: str, guarded: Installation, request: pytest.FixtureRequest
+) -> None:
+    port = request.getfixturevalue(way)
+    for *call, status, expected in CALLS:
+        found, document = called(guarded, port, tuple(call))
+        judged = isinstance(expected, str) or call[2].endswith("secrets")
+        assert found == (403 if judged and way != "inside" else status), (call, document)
+        if isinstance(expected, str):
+            assert document["errorCode"] == expected, call
+        elif expected is not None:
+            assert document.items() >= expected.items(), call
+
+
+@pytest.mark.parametrize("way", ["inside", "behind_nginx"])
+def test_the_api_is_told_who_calls(
+    way: str, guarded: Installation, request: pytest.FixtureRequest
+) -> None:
+    port = request.getfixturevalue(way)
+    status, document = called(guarded, port, ("bob", "GET", "/v1/caller", "", []))
+    key = guarded.run("key", "list", "bob@example.org")["results"][0]["id"]
+    assert (status, document["user"], document["key"]) == (200, "bob@example.org", key)
+    assert len(document["decision"]) == 24
+
+
+def test_nobody_comes_past_the_gate(guarded: Installation) -> None:
+    with api("clusters:app", guarded) as port:
+        for field in ("X: y", "Keyreeve-User: ada@example.org"):
+            call = ("ada", "GET", NAMES, "", ["-H", field])
+            assert called(guarded, port, call)[0] == 403
+        told = ["-H", "Keyreeve-Decision: 1", "--interface", ELSEWHERE]
+        assert called(guarded, port, ("", "GET", NAMES, "", told))[0] == 403
+
+
+def test_every_operation_of_the_document_is_classified(installation: Installation) -> None:
+    done = installation.attempt("catalogue", "check", str(EXAMPLE / "openapi.yaml"))
+    assert (done.returncode, done.stdout) == (0, "All 10 operations are classified.\n")
