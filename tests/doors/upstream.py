@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 TIMEOUT_SECONDS = 30.0
@@ -76,6 +77,7 @@ class Upstream:
 
     answer: Answering = echo
     port: int = 0
+    path: Path | None = None
     connections: int = 0
     seen: list[Seen] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -87,7 +89,7 @@ class Upstream:
 
     @property
     def listen(self) -> str:
-        return f"127.0.0.1:{self.port}"
+        return f"127.0.0.1:{self.port}" if self.path is None else f"unix:{self.path}"
 
     def forget(self) -> None:
         """Forget what was seen; connections stay open and go on being counted."""
@@ -130,12 +132,12 @@ class Upstream:
 
 
 @contextmanager
-def upstream(answer: Answering = echo) -> Iterator[Upstream]:
-    """Start one on a free port."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+def upstream(answer: Answering = echo, *, path: Path | None = None) -> Iterator[Upstream]:
+    """Start one on a free port, or on a socket file."""
+    with socket.socket(socket.AF_INET if path is None else socket.AF_UNIX) as listener:
+        listener.bind(("127.0.0.1", 0) if path is None else str(path))
         listener.listen(BACKLOG)
-        running = Upstream(answer, listener.getsockname()[1])
+        running = Upstream(answer, listener.getsockname()[1] if path is None else 0, path)
         thread = threading.Thread(target=running.serve, args=(listener,))
         thread.start()
         try:
