@@ -45,6 +45,12 @@ def guide(process: "subprocess.Popen[str]") -> list[str]:
     return lines
 
 
+def listens(url: str) -> bool:
+    """Tell whether somebody answers there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(url.rpartition(":")[2]))) == 0
+
+
 def test_each_printed_command_ends_with_the_status_it_promises(
     demo: "subprocess.Popen[str]",
 ) -> None:
@@ -62,11 +68,13 @@ def test_each_printed_command_ends_with_the_status_it_promises(
         )  # fmt: skip
         body, status, _ = done.stdout.rsplit("\n", 2)
         assert (int(status), done.stderr) == (expected, ""), command
-        told.append(json.loads(body).get("errorCode"))
+        told.append(json.loads(body).get("errorCode") if body else None)
     assert list(zip([status for status, _ in promised], told, strict=True)) == [
         (200, None), (401, None), (401, None), (200, None), (403, "USER_UNAUTHORIZED"),
         (403, "IP_ADDRESS_NOT_ON_WHITELIST"), (201, None), (403, "GROUP_PUBLIC_API_DISABLED"),
         (200, None),
+        (401, None), (201, None), (200, None), (403, "USER_UNAUTHORIZED"),
+        (403, "IP_ADDRESS_NOT_ON_WHITELIST"), (404, "RESOURCE_NOT_FOUND"), (204, None),
     ]  # fmt: skip
 
 
@@ -90,12 +98,25 @@ def test_whoever_it_names_can_sign_in_at_the_console(demo: "subprocess.Popen[str
 def test_it_ends_with_0_and_leaves_nothing_behind(
     demo: "subprocess.Popen[str]", tmp_path: Path, sig: signal.Signals
 ) -> None:
-    guide(demo)
+    urls = set(re.findall(r"http://127.0.0.1:[0-9]+", "\n".join(guide(demo))))
+    assert len(urls) == 2
+    assert all(listens(url) for url in urls)
     assert list(tmp_path.glob("keyreeve-demo-*"))
     demo.send_signal(sig)
     _, err = demo.communicate(timeout=31)
     assert (demo.returncode, err) == (0, "")
     assert list(tmp_path.iterdir()) == []
+    assert not any(listens(url) for url in urls)
+
+
+def test_killed_it_leaves_no_process_behind(demo: "subprocess.Popen[str]") -> None:
+    urls = set(re.findall(r"http://127.0.0.1:[0-9]+", "\n".join(guide(demo))))
+    demo.kill()
+    demo.wait(10)
+    deadline = time.monotonic() + 10
+    while any(listens(url) for url in urls):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_a_signal_while_it_furnishes_leaves_nothing_behind(
@@ -138,5 +159,8 @@ def test_programs_get_the_same_as_a_document(tmp_path: Path) -> None:
         "ada", "bob", "cleo",
     }  # fmt: skip
     assert len({user["password"] for user in document["users"]}) == 3
-    assert {step["status"] for step in document["steps"]} == {200, 201, 401, 403}
+    assert {step["status"] for step in document["steps"]} == {
+        200, 201, 204, 401, 403, 404,
+    }  # fmt: skip
+    assert document["exampleUrl"].startswith("http://127.0.0.1:")
     assert document["url"].startswith("http://127.0.0.1:")

@@ -32,6 +32,8 @@ def test_everybody_has_a_key_and_a_place(database: Database) -> None:
 
 
 def test_no_step_takes_settings_or_a_proxy_of_the_machine(database: Database) -> None:
-    steps = playground.steps(playground.furnish(database), "http://127.0.0.1:1")
-    assert {step.status for step in steps} == {200, 201, 401, 403}
+    made = playground.furnish(database)
+    steps = playground.steps(made, "http://127.0.0.1:1")
+    steps += playground.guarded_steps(made, "http://127.0.0.1:2")
+    assert {step.status for step in steps} == {200, 201, 204, 401, 403, 404}
     assert all(step.command.startswith("curl -q -sS --noproxy '*' ") for step in steps)

@@ -9,16 +9,16 @@ from cyclopts import Parameter
 
 from keyreeve import settings as rules
 from keyreeve.app import edge, serving
-from keyreeve.cli import playground
+from keyreeve.cli import example, playground
 from keyreeve.cli.answers import SAID, Answer, Output
-from keyreeve.cli.playground import Playground
+from keyreeve.cli.playground import Playground, Step
 from keyreeve.cli.serve import Port
 from keyreeve.settings import Settings
 from keyreeve.storage.database import Database
 
 
 def demo(*, port: Port = 8080, output: Annotated[Output, Parameter(parse=False)]) -> Answer:
-    """Serve a throwaway installation, and print curl commands that show every answer.
+    """Serve a throwaway installation and an API that it guards, and print what to try.
 
     Parameters
     ----------
@@ -32,12 +32,13 @@ def demo(*, port: Port = 8080, output: Annotated[Output, Parameter(parse=False)]
     with tempfile.TemporaryDirectory(prefix="keyreeve-demo-") as folder:
         settings = _settings(Path(folder))
         made = _furnished(settings)
+        with example.guarded(settings) as guarded:
 
-        def started(url: str) -> None:
-            output.say(_guide(made, url))
+            def started(url: str) -> None:
+                output.say(_guide(made, url, guarded))
 
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, serving.ENDING)
-        serving.serve(settings, listening, workers=1, started=started)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, serving.ENDING)
+            serving.serve(settings, listening, workers=1, started=started)
     return SAID
 
 
@@ -54,15 +55,18 @@ def _settings(folder: Path) -> Settings:
 def _furnished(settings: Settings) -> Playground:
     database = Database.open(settings, edge.real())
     try:
+        with database.transaction() as t:
+            example.fill_catalogue(t)
         return playground.furnish(database)
     finally:
         database.close()
 
 
-def _guide(made: Playground, url: str) -> Answer:
-    todo = playground.steps(made, url)
+def _guide(made: Playground, url: str, guarded: str) -> Answer:
+    ours, theirs = playground.steps(made, url), playground.guarded_steps(made, guarded)
     document = {
         "url": url,
+        "exampleUrl": guarded,
         "users": [
             {
                 "username": p.user.username,
@@ -73,16 +77,25 @@ def _guide(made: Playground, url: str) -> Answer:
             for p in made.people
         ],
         "groups": {"demo": made.open_group, "closed": made.closed_group},
-        "steps": [{"status": s.status, "title": s.title, "command": s.command} for s in todo],
+        "steps": [
+            {"status": s.status, "title": s.title, "command": s.command} for s in ours + theirs
+        ],
     }
     people = "\n".join(f"  {p.user.username:<18} {p.key}  {p.about}" for p in made.people)
     logins = "\n".join(f"  {p.user.username:<18} {p.password}" for p in made.people)
-    tries = "\n\n".join(f"# {s.title}  ->  {s.status}\n{s.command}" for s in todo)
     text = (
         f"Keyreeve listens on {url}, with a throwaway installation.\n\n"
         f"Its users, each with one API key:\n\n{people}\n\n"
         f"The console is at {url}/ for a browser. Their passwords there:\n\n{logins}\n\n"
         "Paste these into another terminal. Each prints the answer, and then its status.\n\n"
-        f"{tries}\n\nCtrl-C stops the demo and removes everything it made."
+        f"{_tries(ours)}\n\n"
+        f"Keyreeve guards other APIs, too. The clusters API of examples/ is at {guarded}\n"
+        "with the door inside; the same users and keys, whoever may do what stands in its\n"
+        f"OpenAPI document.\n\n{_tries(theirs)}\n\n"
+        "Ctrl-C stops the demo and removes everything it made."
     )
     return Answer(document, text)
+
+
+def _tries(steps: tuple[Step, ...]) -> str:
+    return "\n\n".join(f"# {s.title}  ->  {s.status}\n{s.command}" for s in steps)

@@ -64,7 +64,9 @@ def furnish(database: Database) -> Playground:
     with database.transaction() as t:
         made = {name: _user(t, name, hash_) for name, hash_ in hashes.items()}
     with database.transaction() as t:
-        opened = groups.create(t, actor(), name="demo", owner=made["ada"], public_api_enabled=True)
+        opened = groups.create(
+            t, actor(), name="demo", owner=made["ada"], public_api_enabled=True, external_id="demo"
+        )
     with database.transaction() as t:
         closed = groups.create(t, actor(), name="closed", owner=made["ada"])
     for name, role in (("bob", GROUP_READ_ONLY), ("cleo", GROUP_OWNER)):
@@ -113,6 +115,32 @@ def steps(made: Playground, url: str) -> tuple[Step, ...]:
             200,
             "The same key as a bearer token.",
             f"{_CURL} -H 'Authorization: Bearer {ada.key}' {group}",
+        ),
+    )
+
+
+def guarded_steps(made: Playground, url: str) -> tuple[Step, ...]:
+    """Return what to try at the clusters API of examples/, which Keyreeve guards."""
+    clusters = f"{url}/v1/groups/demo/clusters"
+    ada, bob, cleo = made.people
+    create, delete = """-d '{"name": "orders"}' """, "-X DELETE "
+    return (
+        Step(401, "Without a key nobody gets in.", f"{_CURL} {clusters}"),
+        Step(201, "Ada creates a cluster.", _get(create + clusters, ada)),
+        Step(200, "Bob reads it.", _get(clusters, bob)),
+        Step(403, "ROLE: he may not create one.", _get(create + clusters, bob)),
+        Step(
+            403,
+            "ADDRESS: to delete one is a whitelisted operation, and Cleo's list knows others.",
+            _get(f"{delete}{clusters}/orders", cleo),
+        ),
+        Step(
+            404,
+            "CATALOGUE: what its document does not mention is denied to everybody.",
+            _get(f"{clusters}/orders/secrets", ada),
+        ),
+        Step(
+            204, "Ada deletes it, from an address on hers.", _get(f"{delete}{clusters}/orders", ada)
         ),
     )
 
