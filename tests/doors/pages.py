@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-SECONDS = 30
+SECONDS = 90
 ANYTHING = "..."
 INSTALL = "install"
 """The terminal of what was done before the tests began."""

@@ -13,6 +13,14 @@ import pytest
 
 from doors import gates, pages, proxies
 from doors.installation import Installation, free_port
+from keyreeve import settings as rules
+from keyreeve.app.edge import real
+from keyreeve.cli import example
+from keyreeve.cli.installations import actor
+from keyreeve.domain.user import User
+from keyreeve.services import api_keys, groups, roles, users, whitelists
+from keyreeve.storage.database import Database
+from keyreeve.storage.transaction import Transaction
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "clusters"
@@ -33,6 +41,7 @@ def test_the_guide_does_what_it_says(tmp_path: Path) -> None:
 
 NAMES = "/v1/groups/shop/clusters"
 ORDERS = f"{NAMES}/orders"
+PEOPLE = ("ada", "bob", "cleo", "eve")
 ELSEWHERE = "127.0.0.2"
 """Another address of this host, on nobody's whitelist."""
 
@@ -87,19 +96,29 @@ def api(app: str, installation: Installation) -> Iterator[int]:
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """An installation with a shop, its people and their keys."""
     installation = Installation(tmp_path_factory.mktemp("example"))
-    run = installation.run
-    run("catalogue", "import", str(EXAMPLE / "openapi.yaml"))
-    for name in ("ada", "bob", "cleo", "eve"):
-        run("user", "create", f"{name}@example.org")
-        key = run("key", "generate", f"{name}@example.org", "--description", "test")["key"]
-        (installation.folder / name).write_text(f'user = "{name}@example.org:{key}"\n')
-    for group, owner in (("shop", "ada"), ("other", "eve")):
-        run("group", "create", group.title(), "--external-id", group, "--public-api", "on",
-            "--owner", f"{owner}@example.org")  # fmt: skip
-    run("role", "grant", "bob@example.org", "shop", "GROUP_CLUSTER_MANAGER")
-    run("role", "grant", "cleo@example.org", "shop", "GROUP_READ_ONLY")
-    run("whitelist", "add", "ada@example.org", "127.0.0.1")
+    database = Database.open(
+        rules.load({"KEYREEVE_DATABASE_URL": installation.environment()["KEYREEVE_DATABASE_URL"]}),
+        real(),
+    )
+    with database.transaction() as t:
+        example.fill_catalogue(t)
+        people = {name: _person(t, name, installation.folder) for name in PEOPLE}
+        shop = groups.create(t, actor(), name="Shop", owner=people["ada"], external_id="shop",
+                             public_api_enabled=True)  # fmt: skip
+        groups.create(t, actor(), name="Other", owner=people["eve"], public_api_enabled=True)
+        roles.grant(t, actor(), people["bob"], shop, "GROUP_CLUSTER_MANAGER")
+        roles.grant(t, actor(), people["cleo"], shop, "GROUP_READ_ONLY")
+        whitelists.add(t, actor(), people["ada"], [("127.0.0.1", "")])
+    database.close()
     return installation
+
+
+def _person(t: Transaction, name: str, folder: Path) -> User:
+    """Make a user and a key, and the file by which curl calls as him."""
+    user = users.create(t, actor(), username=f"{name}@example.org", first_name=name, last_name="T")
+    _, key = api_keys.generate(t, actor(), user, "test")
+    (folder / name).write_text(f'user = "{user.username}:{key}"\n')
+    return user
 
 
 @pytest.fixture(scope="module")
