@@ -1,39 +1,47 @@
 """`keyreeve explain`: how a call would be decided, without calling."""
 
 from dataclasses import asdict
-from typing import Annotated, ClassVar
+from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 from cyclopts import Parameter
 
-from keyreeve.api import problems
-from keyreeve.api.application import BASES, operations
-from keyreeve.cli.answers import NOTHING, Answer, table
+from keyreeve.api.described import OWN
+from keyreeve.cli import described_calls, outcomes
+from keyreeve.cli.answers import NOTHING, Answer, Document, table
+from keyreeve.cli.described_calls import InvalidPeer, Origin
 from keyreeve.cli.installations import looking
-from keyreeve.domain import decision, trace
-from keyreeve.domain.catalogue import Catalogue, Known, Match
-from keyreeve.domain.decision import AccessRequest, Allow, Challenge, Decision, Deny, Proof
-from keyreeve.domain.errors import InvalidAddress, Refusal
+from keyreeve.domain.explanation import Described, Explanation, Indescribable
 from keyreeve.domain.user import User
-from keyreeve.protocol import address as addresses
-from keyreeve.protocol import target
-from keyreeve.protocol.address import Address
-from keyreeve.services import users
-from keyreeve.storage.transaction import Snapshot
+from keyreeve.services import explanations, users
+from keyreeve.services.explanations import Which
+
+PresetName: TypeAlias = Literal["nginx", "caddy", "traefik", "envoy"]
+APIS = {"own": "our own public API", "guarded": "the guarded API"}
 
 
-class TargetNotCanonical(Refusal):
-    """A path can be read in more than one way; a door answers 400 before it asks anybody."""
+class _Told(NamedTuple):
+    """What was asked, and what is said of it."""
 
-    code: ClassVar[str] = "TARGET_NOT_CANONICAL"
-    sentence: ClassVar[str] = "{0} is not the one canonical spelling of a path: {1}."
+    user: User
+    call: Described
+    api: Which
+    operations: int
+    """How many the API has."""
+    said: Explanation
+    origin: Origin | None
 
 
-def explain(
+def explain(  # noqa: PLR0913 - one argument for each option
     *,
     user: str,
     method: str,
     path: str,
-    address: Annotated[str | None, Parameter(name="--address")] = None,
+    address: str | None = None,
+    header: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    api: Which | None = None,
+    peer: str | None = None,
+    forwarded: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    preset: PresetName | None = None,
 ) -> Answer:
     """Say how a call would be decided, rule by rule. Nothing is recorded and no nonce is used.
 
@@ -47,89 +55,100 @@ def explain(
         The whole path, such as /api/public/v1.0/groups.
     address
         Where the call comes from; without it the address is unknown.
+    header
+        "NAME: VALUE", as often as needed: for operations whose group a header names.
+    api
+        own or guarded; unless given, paths of our own public API are our own, and all others those
+        of the API whose catalogue was imported.
+    peer
+        Instead of --address: who is connected to the door, or unix for a gate's socket file.
+    forwarded
+        "NAME: VALUE" of a forwarding header that the peer sends, as often as it does.
+    preset
+        The door is a gate with this preset, which says what header is read.
     """
-    caller = None if address is None else _address(address)
-    found = _found(method, path)
-    match = found if isinstance(found, Match) else None
+    origin = _origin(address, peer, forwarded, preset)
+    call = described_calls.describe(method, path, address, header)
+    if origin is not None:
+        call = call._replace(address=origin.walk.address)
+    chosen = api or explanations.which(OWN, call)
     with looking() as s:
         known = users.find(s, user)
-        stored = s.subjects.by_name(known.username)
-        request = _request(s, known, found, caller)
-    subject = None if stored is None else stored.subject
-    said = decision.decide(subject, request)
-    return _answer(known, match, said, caller)
+        catalogue = explanations.catalogue(s, OWN, chosen)
+        try:
+            said = explanations.of(s, known, call, catalogue)
+        except Indescribable as unread:
+            raise described_calls.refusal(unread) from None
+    return _answer(_Told(known, call, chosen, len(catalogue.operations), said, origin))
 
 
-def _found(method: str, path: str) -> Match | Known | None:
-    try:
-        return Catalogue(operations, bases=BASES).find(method, target.parse(path))
-    except target.NotCanonical as failure:
-        raise TargetNotCanonical(path, str(failure)) from None
+def _origin(
+    address: str | None, peer: str | None, forwarded: tuple[str, ...], preset: str | None
+) -> Origin | None:
+    if peer is None:
+        if forwarded or preset:
+            raise InvalidPeer("--forwarded and --preset need a --peer")
+        return None
+    if address is not None:
+        raise InvalidPeer("give --address or --peer, not both")
+    return described_calls.origin(peer, forwarded, preset)
 
 
-def _request(
-    s: Snapshot, user: User, found: Match | Known | None, caller: Address | None
-) -> AccessRequest:
-    """Gather what the rule asks for, as the judge would."""
-    proof = _proof(s, user)
-    if not isinstance(found, Match):
-        return AccessRequest(proof, path_known=found is not None, address=caller)
-    operation, values, subjects = found.operation, found.parameters, s.subjects
-    group = named = None
-    if operation.group is not None:
-        look = subjects.group if operation.group.by == "id" else subjects.group_by_name
-        group = look(values[operation.group.parameter])
-    if operation.user is not None:
-        see = subjects.user if operation.user.by == "id" else subjects.user_by_name
-        named = see(values[operation.user.parameter])
-    return AccessRequest(proof, operation, group=group, user=named, address=caller)
-
-
-def _proof(s: Snapshot, user: User) -> Proof:
-    """Return what the user's best key would prove."""
-    keys = s.api_keys.list(user.id)
-    if not keys:
-        return Proof.KEY_UNKNOWN
-    if not any(key.enabled for key in keys):
-        return Proof.KEY_DISABLED
-    return Proof.HOLDS if user.enabled else Proof.USER_DISABLED
-
-
-def _address(text: str) -> Address:
-    try:
-        return addresses.parse_address(text)
-    except addresses.MalformedAddress as malformed:
-        raise InvalidAddress(text, str(malformed)) from None
-
-
-def _answer(user: User, match: Match | None, said: Decision, caller: Address | None) -> Answer:
-    steps = trace.trace(match.operation if match else None, said)
-    name = match.operation.name if match else None
-    word, status, reason, code = _told(said)
+def _answer(told: _Told) -> Answer:
+    said, outcome = told.said, outcomes.of(told.said.decision)
+    operation = said.operation
+    guarded = told.api == "guarded"
     document = {
-        "decision": word,
-        "status": status,
-        "reason": reason,
-        "errorCode": code,
-        "user": user.username,
-        "operation": name,
-        "whitelisted": match.operation.whitelisted if match else None,
-        "address": None if caller is None else str(caller),
-        "trace": [asdict(step) for step in steps],
+        "decision": outcome.word,
+        "status": outcome.status,
+        "gateStatus": outcome.gate_status if guarded else None,
+        "reason": outcome.reason,
+        "errorCode": outcome.code,
+        "gateErrorCode": outcome.gate_code if guarded else None,
+        "user": told.user.username,
+        "api": told.api,
+        "operation": None if operation is None else operation.name,
+        "whitelisted": None if operation is None else operation.whitelisted,
+        "websocket": None if operation is None else operation.websocket,
+        "allowedMethods": list(said.methods),
+        "groupId": None if said.group is None else said.group.id,
+        "address": None if told.call.address is None else str(told.call.address),
+        "trace": [asdict(step) for step in said.steps],
+        "origin": None if told.origin is None else _origin_document(told.origin),
     }
-    heading = f"{word.upper()} {status}" + (f" {reason}" if reason else "")
-    about = f"{user.username}, operation {name or NOTHING}, from {caller or 'an unknown address'}"
-    rows = [(step.rule, step.reply, step.question) for step in steps]
-    text = f"{heading}\n{about}\n\n" + table(("RULE", "REPLY", "QUESTION"), rows, empty="")
-    return Answer(document, text)
+    return Answer(document, "\n".join(_lines(told)))
 
 
-def _told(said: Decision) -> tuple[str, int, str | None, str | None]:
-    """Return a decision as a word, a status, its reason and the code its caller would read."""
-    match said:
-        case Allow():
-            return "allow", 200, None, None
-        case Challenge(proof):
-            return "challenge", 401, proof.value, None
-        case Deny(reason):
-            return "deny", problems.STATUS[reason.code], reason.name, reason.code
+def _lines(told: _Told) -> list[str]:
+    """Say it for people: the decision, what it is about, the trace, and the way of the address."""
+    said, outcome = told.said, outcomes.of(told.said.decision)
+    heading = f"{outcome.word.upper()} {outcome.status}"
+    if outcome.reason:
+        heading += f" {outcome.reason}"
+    if told.api == "guarded" and outcome.gate_status != outcome.status:
+        heading += f" (from the gate {outcome.gate_status})"
+    name = said.operation.name if said.operation else NOTHING
+    caller = told.call.address or "an unknown address"
+    lines = [heading, f"{told.user.username}, operation {name} of {APIS[told.api]}, from {caller}"]
+    if said.operation and said.operation.websocket:
+        lines.append("The operation may become a websocket; its handshake is judged as this GET.")
+    if said.methods:
+        lines.append(f"The path is known under {', '.join(said.methods)}.")
+    if told.api == "guarded" and not told.operations:
+        lines.append("No catalogue was imported, so nothing of the guarded API is known.")
+    rows = [(step.rule, step.reply, step.question) for step in said.steps]
+    lines += ["", table(("RULE", "REPLY", "QUESTION"), rows, empty="")]
+    if told.origin is not None:
+        hops = [(hop.name, hop.rule.value) for hop in told.origin.walk.hops]
+        lines += ["", f"The address is read from: {told.origin.source}"]
+        lines += [f"Trusted proxies: {', '.join(told.origin.trusted) or 'none'}", ""]
+        lines.append(table(("HOP", "RULE"), hops, empty=""))
+    return lines
+
+
+def _origin_document(origin: Origin) -> Document:
+    return {
+        "source": origin.source,
+        "trustedProxies": list(origin.trusted),
+        "hops": [{"name": hop.name, "rule": hop.rule.value} for hop in origin.walk.hops],
+    }
