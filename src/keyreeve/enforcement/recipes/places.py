@@ -3,15 +3,15 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from keyreeve.protocol import address
-from keyreeve.protocol.address import MalformedAddress
+from keyreeve.protocol.address import MalformedAddress, Network
 
 UNIX = "unix:"
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9\-._]*[A-Za-z0-9])?"
 _HOST = re.compile(rf"(?:\[([0-9A-Fa-f:.]+)\]|({_NAME})):([0-9]{{1,5}})")
+_URL = re.compile(r"(https?)://(\[[^\[\]]*\]|[^:/\[\]]+)(?::([0-9]{1,5}))?/?")
 _PATH = re.compile(r"/[A-Za-z0-9/._\-+@]+")
 _HIGHEST_PORT = 65535
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -83,14 +83,11 @@ def read(
 
 def _upstream(text: str) -> Upstream:
     """Read the URL of the API. A path in it would have to be put before what was judged."""
-    parts = urlsplit(text)
-    if parts.scheme not in _DEFAULT_PORTS or not parts.netloc:
-        raise MalformedPlace(text, "http://HOST:PORT or https://HOST:PORT is needed")
-    if parts.path not in {"", "/"} or parts.query or parts.fragment or "@" in parts.netloc:
-        raise MalformedPlace(text, "only scheme, host and port: a recipe rewrites no path")
-    port = f":{_DEFAULT_PORTS[parts.scheme]}"
-    has_port = re.search(r":[0-9]+\Z", parts.netloc) is not None
-    return Upstream(_host(parts.netloc + ("" if has_port else port)), parts.scheme == "https")
+    match = _URL.fullmatch(text)
+    if match is None:
+        raise MalformedPlace(text, "http://HOST:PORT or https://HOST:PORT is needed, and no path")
+    scheme, host, port = match.groups()
+    return Upstream(_host(f"{host}:{port or _DEFAULT_PORTS[scheme]}"), scheme == "https")
 
 
 def _gate(text: str) -> Host | str:
@@ -129,7 +126,11 @@ def _is_address(text: str) -> bool:
 
 
 def _networks(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(_network(text).cidr for text in texts)
+
+
+def _network(text: str) -> Network:
     try:
-        return tuple(address.parse_network(text).cidr for text in texts)
+        return address.parse_network(text)
     except MalformedAddress as malformed:
-        raise MalformedPlace(", ".join(texts), str(malformed)) from None
+        raise MalformedPlace(text, str(malformed)) from None
