@@ -43,6 +43,11 @@ def steps(page: Path) -> list[Step]:
     return found
 
 
+def blocks(page: Path, language: str) -> list[str]:
+    """Return what stands in the blocks of a language."""
+    return [text for found, _, text in _BLOCK.findall(page.read_text()) if found == language]
+
+
 def mismatch(promised: str, printed: str) -> str | None:
     """Return the first promised line that did not come in its turn; `...` stands for anything."""
     lines = iter(printed.strip("\n").split("\n"))

@@ -1,6 +1,7 @@
 """The clusters API of examples/, guarded both ways, as its guide and its page say."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from keyreeve.storage.transaction import Transaction
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "clusters"
+FRAMEWORKS = ROOT / "docs" / "guides" / "frameworks.md"
 GUIDE = ROOT / "docs" / "guides" / "first-guard.md"
 
 
@@ -75,14 +77,14 @@ CALLS = (
 
 
 @contextmanager
-def api(app: str, installation: Installation) -> Iterator[int]:
-    """Serve the example by uvicorn, as its page says."""
+def api(app: str, installation: Installation, folder: Path = EXAMPLE) -> Iterator[int]:
+    """Serve an application by uvicorn, as the pages say."""
     port = free_port()
     log = installation.folder / f"{app}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "uvicorn", "--no-proxy-headers", "--port", str(port), app],
-            cwd=EXAMPLE, env=installation.environment(), stdout=output, stderr=output,
+            cwd=folder, env=installation.environment(), stdout=output, stderr=output,
         )  # fmt: skip
     try:
         pages.await_port(port)
@@ -193,6 +195,25 @@ def test_nobody_comes_past_the_gate(guarded: Installation) -> None:
             assert called(guarded, port, call)[0] == 403
         told = ["-H", "Keyreeve-Decision: 1", "--interface", ELSEWHERE]
         assert called(guarded, port, ("", "GET", NAMES, "", told))[0] == 403
+
+
+def test_a_starlette_application_takes_the_door_inside_as_its_guide_says(
+    guarded: Installation, tmp_path: Path
+) -> None:
+    (tmp_path / "main.py").write_text(pages.blocks(FRAMEWORKS, "python")[0])
+    preflight = [
+        "-H",
+        "Origin: https://app.example.org",
+        "-H",
+        "Access-Control-Request-Method: GET",
+    ]
+    with api("main:app", guarded, tmp_path) as port:
+        assert called(guarded, port, ("", "GET", NAMES, "", []))[0] == 401
+        assert called(guarded, port, ("eve", "GET", NAMES, "", []))[0] == 404
+        status, document = called(guarded, port, ("cleo", "GET", NAMES, "", []))
+        assert (status, document["user"]) == (200, "cleo@example.org")
+        asked = called(guarded, port, ("", "OPTIONS", NAMES, "", [*preflight, "-o", os.devnull]))
+        assert asked == (200, None)
 
 
 def test_every_operation_of_the_document_is_classified(installation: Installation) -> None:
