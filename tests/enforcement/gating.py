@@ -19,6 +19,7 @@ from keyreeve.enforcement.gate import Gate
 from keyreeve.enforcement.gate_connection import GateConnection
 from keyreeve.enforcement.gate_presets import PRESETS
 from keyreeve.judge.call import Call
+from keyreeve.judge.shortcut import Grant, Passed
 from keyreeve.judge.verdict import Verdict
 from keyreeve.protocol.address import Network
 from made import GROUP_ID, subject
@@ -45,9 +46,13 @@ class Bench:
 
     observing = False
 
-    def __init__(self, hit: Any = None, judge: Any = None) -> None:
+    def __init__(self, hit: Any = None, judge: Any = None, again: Any = None) -> None:
         self.calls: list[Call] = []
-        self._hit, self._judge = hit, judge
+        self.again: list[Call] = []
+        self._hit, self._judge, self._again = hit, judge, again
+
+    def overlooks(self, code: str, verdict: Verdict) -> bool:  # noqa: ARG002
+        return self.observing
 
     def challenges(self, stale: bool) -> tuple[str, ...]:
         return (f'Digest realm="a", stale={str(stale).lower()}', "Digest second")
@@ -55,6 +60,10 @@ class Bench:
     def hit(self, call: Call) -> Any:
         self.calls.append(call)
         return _said(self._hit, call)
+
+    def let_through(self, *about: Any) -> Any:
+        self.again.append(Call(*about))
+        return _said(self._again, self.again[-1])
 
     def judge(self, call: Call) -> Any:
         return _said(self._judge, call)
@@ -64,6 +73,11 @@ def said(decision: Decision = ALLOW, **more: Any) -> Verdict:
     """Return a verdict about Ada."""
     about = {"match": Match(READ, {}), "subject": ADA, "key_id": KEY, "decision_id": DECISION}
     return Verdict(decision, **(about | more))
+
+
+def passed(decision_id: str = DECISION) -> Passed:
+    """Return what is said of Ada if she goes on as before."""
+    return Passed(Grant(ADA, KEY, READ, (), None), (), decision_id, 0)
 
 
 HERE = GroupState(GROUP_ID, public_api_enabled=True)

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from enforcement.gating import Bench, gating, question, said
-from enforcement.serving import answer, answers, connected, exchange
+from enforcement.gating import Bench, gating, passed, question, said
+from enforcement.serving import Raw, answer, answers, connected, exchange
+from keyreeve.domain.decision import Deny, Reason
 from keyreeve.enforcement import gate_connection
+from keyreeve.judge.throttle import Throttled
 
 
 def test_a_connection_is_kept_alive() -> None:
@@ -205,3 +207,118 @@ def test_to_head_there_is_no_body() -> None:
                 received += chunk
         assert received.startswith(b"HTTP/1.1 403")
         assert received.endswith(b"\r\n\r\n")
+
+
+SIGNED = question("Authorization: Digest a", close=False)
+
+
+class TestAgain:
+    """A question laid out like one before: the judge lets it through at once, or judges it."""
+
+    def test_the_next_question_is_let_through_at_once(self) -> None:
+        bench = Bench(hit=said(), again=passed("a" * 24))
+        with gating(bench) as gate, connected(gate.port) as connection:
+            found = [ask(connection, SIGNED) for _ in range(3)]
+        (first, *others), ids = found, [raw.fields.pop("keyreeve-decision") for raw in found]
+        assert ids == ["d" * 24, "a" * 24, "a" * 24]
+        assert [(raw.status, raw.fields) for raw in others] == [(200, first.fields)] * 2
+        assert (len(bench.calls), len(bench.again)) == (1, 2)
+        assert bench.again[0][:4] == bench.calls[0][:4]
+
+    def test_who_is_not_let_through_at_once_is_judged(self) -> None:
+        bench = Bench(hit=said())
+        with gating(bench) as gate, connected(gate.port) as connection:
+            for _ in range(3):
+                assert ask(connection, SIGNED).status == 200
+        assert (len(bench.calls), len(bench.again)) == (3, 2)
+
+    @pytest.mark.parametrize("error", [RuntimeError("b"), Throttled(1500)])
+    def test_what_breaks_is_a_denial(self, error: Exception) -> None:
+        with gating(Bench(hit=said(), again=error)) as gate, connected(gate.port) as connection:
+            assert ask(connection, SIGNED).status == 200
+            assert ask(connection, SIGNED).status == 403
+
+    def test_a_malformed_address_is_a_denial(self) -> None:
+        bench = Bench(hit=said(), again=passed())
+        with gating(bench) as gate, connected(gate.port) as connection:
+            assert ask(connection, SIGNED).status == 200
+            found = ask(connection, SIGNED.replace(b"192.0.2.9", b"192.0.2.009"))
+        assert found.document["errorCode"] == "FACT_MALFORMED"
+        assert not bench.again
+
+    @pytest.mark.parametrize("fact", [b"Method: GET", b"URI: /a", b"IP: 192.0.2.9"])
+    def test_an_empty_fact_is_none(self, fact: bytes) -> None:
+        bench = Bench(hit=said(), again=passed())
+        with gating(bench) as gate, connected(gate.port) as connection:
+            assert ask(connection, SIGNED).status == 200
+            found = ask(connection, SIGNED.replace(fact, fact.partition(b" ")[0]))
+        assert found.document["errorCode"] == "FACT_MISSING"
+        assert not bench.again
+
+    @pytest.mark.parametrize("name", MALFORMED)
+    def test_what_is_malformed_is_a_403_and_the_end(self, name: str) -> None:
+        bench = Bench(hit=said(), again=passed())
+        with gating(bench) as gate, connected(gate.port) as connection:
+            assert ask(connection, SIGNED).status == 200
+            connection.sendall(MALFORMED[name])
+            assert [raw.status for raw in answers(connection)] == [403]
+        assert not bench.again
+
+    def test_a_question_in_pieces_is_left_to_llhttp(self) -> None:
+        bench = Bench(hit=said(), again=passed("a" * 24))
+        with gating(bench) as gate, connected(gate.port) as connection:
+            assert ask(connection, SIGNED).status == 200
+            connection.sendall(SIGNED[:40])
+            time.sleep(0.05)
+            assert ask(connection, SIGNED[40:]).fields["keyreeve-decision"] == "d" * 24
+            assert ask(connection, SIGNED).fields["keyreeve-decision"] == "a" * 24
+
+    def test_two_questions_at_once_are_left_to_llhttp(self) -> None:
+        bench = Bench(hit=said(), again=passed())
+        with gating(bench) as gate, connected(gate.port) as connection:
+            assert ask(connection, SIGNED).status == 200
+            connection.sendall(SIGNED + question("Authorization: Digest a"))
+            assert [raw.status for raw in answers(connection)] == [200, 200]
+        assert not bench.again
+
+    def test_what_looks_like_a_question_within_one_is_none(self) -> None:
+        bench = Bench(hit=said(), again=passed())
+        start = question(f"Content-Length: {len(SIGNED)}", close=False)
+        with gating(bench) as gate, connected(gate.port) as connection:
+            assert ask(connection, SIGNED).status == 200
+            connection.sendall(start)
+            time.sleep(0.05)
+            assert ask(connection, SIGNED).status == 200
+        assert not bench.again
+
+    def test_the_last_question_of_a_connection_is_answered_so(self) -> None:
+        closing = question("Authorization: Digest a", "Connection: close", close=False)
+        keeping = closing.replace(b"close", b"alive")
+        with gating(Bench(hit=said(), again=passed())) as gate, connected(gate.port) as connection:
+            assert ask(connection, keeping).status == 200
+            connection.sendall(closing)
+            (found,) = answers(connection)
+        assert (found.status, found.fields["connection"]) == (200, "close")
+
+    def test_only_who_was_allowed_teaches_a_layout(self) -> None:
+        bench = Bench(hit=said(Deny(Reason.OPERATION_UNKNOWN)), again=passed())
+        with gating(bench) as gate, connected(gate.port) as connection:
+            for _ in range(2):
+                assert ask(connection, SIGNED).status == 403
+        assert not bench.again
+
+    def test_peers_that_are_not_trusted_are_not_let_through(self) -> None:
+        bench = Bench(hit=said(), again=passed())
+        with gating(bench) as gate:
+            with connected(gate.port) as connection:
+                assert ask(connection, SIGNED).status == 200
+            gate.gate.trusts = lambda _: False
+            with connected(gate.port) as connection:
+                assert ask(connection, SIGNED).document["errorCode"] == "PEER_NOT_TRUSTED"
+        assert not bench.again
+
+
+def ask(connection: socket.socket, data: bytes) -> Raw:
+    """Ask one question of several on a connection."""
+    connection.sendall(data)
+    return answer(connection)

@@ -14,7 +14,9 @@ from typing import Protocol
 from keyreeve.domain.decision import Allow, Challenge
 from keyreeve.enforcement import callers, gate_answers
 from keyreeve.enforcement.callers import REMEMBERED_BYTES, Callers
+from keyreeve.enforcement.gate_layouts import METHOD, TARGET, Layouts
 from keyreeve.enforcement.gate_presets import Preset
+from keyreeve.enforcement.gate_question import AUTHORIZATION, Refused
 from keyreeve.judge.call import Call
 from keyreeve.judge.judge import Judge
 from keyreeve.judge.throttle import Throttled
@@ -22,7 +24,6 @@ from keyreeve.judge.verdict import Verdict
 from keyreeve.protocol.address import Address
 from keyreeve.protocol.target import NotCanonical
 
-AUTHORIZATION = b"authorization"
 EARLY_DATA = b"early-data"
 REMEMBERED = 4096
 """Callers whose address was read before."""
@@ -35,15 +36,6 @@ _METHOD = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}")
 
 _new = tuple.__new__  # half the cost of calling a named tuple
 _log = logging.getLogger("keyreeve.gate")
-
-
-class Refused(Exception):
-    """A request is refused before anybody is asked; holds a code and what its sentence names."""
-
-    def __init__(self, code: str, *parameters: str) -> None:
-        super().__init__(code)
-        self.code = code
-        self.parameters = parameters
 
 
 class Connection(Protocol):
@@ -78,10 +70,12 @@ class Gate:
         named = (preset.method, preset.target, preset.address, AUTHORIZATION, EARLY_DATA)
         self.wanted = frozenset(name for name in named if name is not None)
         self._names = preset.method, preset.target, preset.address
+        by_line = (preset.method or METHOD, preset.target or TARGET)
+        self.layouts = Layouts((*by_line, preset.address, AUTHORIZATION))
         self._asking = asking
         self._https = https
         self._caller = lru_cache(REMEMBERED)(self._looked_up)
-        self._allow = gate_answers.Identities().allow
+        self._identities = gate_answers.Identities()
 
     def read(
         self,
@@ -114,15 +108,29 @@ class Gate:
         told = (text, target.decode("latin-1"), facts.get(AUTHORIZATION), caller, private, fields)
         return _new(Call, told)
 
+    def say_again(self, told: tuple[bytes, ...], peer: str | None, *, keep: bool) -> bytes | None:
+        """Answer who goes on as before and is let through; None: he must be judged in full.
+
+        `told` is what `layouts` read.
+        """
+        method, target, address, authorization = told
+        text = _METHODS.get(method)
+        if text is None or not target or not 0 < len(address) <= REMEMBERED_BYTES:
+            return None
+        caller, _ = self._caller(peer, address)
+        aim = target.decode("latin-1")
+        passed = self.judge.let_through(text, aim, authorization, caller)
+        return None if passed is None else gate_answers.again(passed, keep=keep)
+
     def said(self, verdict: Verdict, call: Call, *, early: bool, keep: bool, head: bool) -> bytes:
         """Say what was decided."""
         decision = verdict.decision
         if isinstance(decision, Allow) or verdict.overlooked:
             # Early data can be sent again by whoever recorded it (RFC 8470).
             whitelisted = verdict.match is not None and verdict.match.operation.whitelisted
-            if early and whitelisted and not self.judge.observing:
+            if early and whitelisted and not self.judge.overlooks("TOO_EARLY", verdict):
                 return gate_answers.problem("TOO_EARLY", keep=keep, head=head)
-            return self._allow(verdict, keep=keep)
+            return self._identities.allow(verdict, keep=keep)
         if isinstance(decision, Challenge):
             values = self.judge.challenges(decision.stale)
             return gate_answers.challenge(values, keep=keep, head=head)
@@ -141,6 +149,7 @@ class Gate:
 
     def sweep(self) -> None:
         """Let a second pass for every connection."""
+        self.layouts.grow_older()
         for connection in tuple(self.connections):
             connection.grow_older()
 

@@ -9,6 +9,7 @@ from keyreeve.domain.role import Roles
 from keyreeve.domain.subject import Subject
 from keyreeve.enforcement import answers
 from keyreeve.judge import denial
+from keyreeve.judge.shortcut import Passed
 from keyreeve.judge.verdict import Verdict
 
 REMEMBERED = 10_000
@@ -32,6 +33,7 @@ PROBLEMS: dict[str, str] = {
 _SAFE = "".join(chr(n) for n in range(0x21, 0x7F) if chr(n) != "%")
 _OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nCache-Control: no-store\r\n"
 _CLOSE = b"Connection: close\r\n"
+_KEPT, _CLOSED = b"\r\n\r\n", b"\r\n" + _CLOSE + b"\r\n"
 _UNAUTHORIZED = (
     b"HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n"
     b"Content-Length: %d\r\n" % len(answers.UNAUTHORIZED_BODY)
@@ -62,8 +64,18 @@ class Identities:
                 self._known.clear()
             known = (subject, _identity(subject, verdict.key_id, group_id))
             self._known[key] = known
-        end = b"\r\n\r\n" if keep else b"\r\nConnection: close\r\n\r\n"
-        return known[1] + verdict.decision_id.encode() + end
+        return known[1] + verdict.decision_id.encode() + (_KEPT if keep else _CLOSED)
+
+
+def again(passed: Passed, *, keep: bool) -> bytes:
+    """Write a 200 to a caller who goes on as before. All its fields are there as well."""
+    grant, _, decision_id, _ = passed
+    identity = grant.note
+    if not identity:
+        group = grant.group
+        identity = _identity(grant.subject, grant.key_id, None if group is None else group.id)
+        grant.note = identity
+    return identity + decision_id.encode() + (_KEPT if keep else _CLOSED)
 
 
 def challenge(values: Iterable[str], *, keep: bool, head: bool) -> bytes:

@@ -2,19 +2,13 @@
 
 import asyncio
 from collections import deque
-from typing import NamedTuple
 
-from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
-
+from keyreeve.domain.decision import ALLOW
 from keyreeve.enforcement import gate_answers
-from keyreeve.enforcement.gate import AUTHORIZATION, EARLY_DATA, Gate, Refused
+from keyreeve.enforcement.gate import EARLY_DATA, Gate
+from keyreeve.enforcement.gate_question import Asked, Reader, Refused, Strict
 from keyreeve.judge.call import Call
 
-HEAD_LIMIT = 16 * 1024
-"""Bytes of request line and header fields."""
-FIELDS_LIMIT = 100
-BODY_LIMIT = 64 * 1024
-"""Bytes of a body, which is thrown away: proxies should send none."""
 QUEUE_LIMIT = 64
 """Requests sent ahead while one waits for the database."""
 CONNECTIONS_LIMIT = 4096
@@ -24,17 +18,7 @@ IDLE_SECONDS = 120
 
 _ENDING = frozenset({"PEER_NOT_TRUSTED", "REQUEST_MALFORMED", "REQUEST_HEADER_TOO_LARGE"})
 """After one of these nothing more is read."""
-_LINE_EXTRA = len(": \r\n")
-
-
-class Asked(NamedTuple):
-    """One whole request of a proxy."""
-
-    facts: dict[bytes, bytes]
-    fields: list[tuple[bytes, bytes]]
-    line: tuple[bytes, bytes]
-    refused: Refused | None
-    keep: bool
+_HEAD = b"HEAD "
 
 
 class GateConnection(asyncio.Protocol):
@@ -42,18 +26,11 @@ class GateConnection(asyncio.Protocol):
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
-        self._wanted = gate.wanted
-        self._parser = HttpRequestParser(self)
+        self._reader = Reader(gate.wanted, self._whole)
+        self._strict = Strict()
+        self._chunk = b""
         self._peer: str | None = None
         self._trusted = False
-        self._reading = False
-        self._in_head = False
-        self._size = self._head_size = 0
-        self._url = b""
-        self._facts: dict[bytes, bytes] = {}
-        self._fields: list[tuple[bytes, bytes]] = []
-        self._refused: Refused | None = None
-        self._age = 0
         self._asking: asyncio.Future[bytes] | None = None
         self._waiting: deque[Asked] = deque()
         self._ended = False
@@ -81,91 +58,30 @@ class GateConnection(asyncio.Protocol):
         """Read; answer every request that is whole."""
         if self._ended:
             return
-        self._size += len(data)
-        try:
-            self._parser.feed_data(data)
-        except (HttpParserError, HttpParserUpgrade):
-            self._end("REQUEST_MALFORMED")
+        at_rest = self._reader.at_rest and self._asking is None
+        if at_rest and self._trusted and self._answers_as_before(data):
             return
-        if self._reading:
-            if self._in_head and self._size > HEAD_LIMIT:
-                self._end("REQUEST_HEADER_TOO_LARGE")
-            elif self._size > HEAD_LIMIT + BODY_LIMIT:
-                self._end("REQUEST_BODY_TOO_LARGE")
-
-    def on_message_begin(self) -> None:
-        """Begin a request."""
-        self._reading = self._in_head = True
-        self._head_size = self._age = 0
-        self._url = b""
-        self._facts = {}
-        self._fields = []
-        self._refused = None
-
-    def on_url(self, url: bytes) -> None:
-        """Collect the target."""
-        self._url += url
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a field that says a fact, once, and any other. A trailer says nothing."""
-        if self._size > HEAD_LIMIT:
-            self._head_size += len(name) + len(value) + _LINE_EXTRA
-        if not self._in_head:
-            return
-        fact = name.lower()
-        if fact not in self._wanted:
-            self._fields.append((name, value))
-        elif fact in self._facts:
-            code = "AUTHORIZATION_REPEATED" if fact == AUTHORIZATION else "FACT_REPEATED"
-            self._refused = Refused(code, fact.decode())
-        else:
-            self._facts[fact] = value
-
-    def on_headers_complete(self) -> None:
-        """Note that fields are trailers from now on."""
-        self._in_head = False
-        if len(self._fields) > FIELDS_LIMIT or self._head_size + len(self._url) > HEAD_LIMIT:
-            self._refused = Refused("REQUEST_HEADER_TOO_LARGE")
-        if self._parser.should_upgrade():
-            # What comes behind it would be no HTTP, or would not be ours.
-            self._refused = Refused("REQUEST_MALFORMED")
-
-    def on_message_complete(self) -> None:
-        """Answer, or stand in line."""
-        self._reading = False
-        self._size = self._age = 0
-        if self._ended:
-            return
-        refused = self._refused
-        keep = self._parser.should_keep_alive() and not self._gate.draining
-        if not self._trusted:
-            refused = Refused("PEER_NOT_TRUSTED")
-        if refused is not None and refused.code in _ENDING:
-            keep = False
-        line = (self._parser.get_method(), self._url)
-        asked = Asked(self._facts, self._fields, line, refused, keep)
-        if self._asking is None:
-            self._answer(asked)
-        elif len(self._waiting) < QUEUE_LIMIT:
-            self._waiting.append(asked)
-        else:
-            self.abort()
+        self._chunk = data
+        code = self._reader.feed(data)
+        if code is not None:
+            self._end(code)
 
     def grow_older(self) -> None:
         """Note that a second has passed; end what takes too long."""
-        self._age += 1
+        reader = self._reader
+        reader.age += 1
         if self._asking is not None:
-            if self._age > DECISION_SECONDS:
+            if reader.age > DECISION_SECONDS:
                 self._end("DECISION_TIMEOUT")
-        elif self._reading:
-            if self._age > HEAD_SECONDS:
+        elif reader.reading:
+            if reader.age > HEAD_SECONDS:
                 self._end("REQUEST_TIMEOUT")
-        elif self._age > IDLE_SECONDS:
+        elif reader.age > IDLE_SECONDS:
             self._transport.close()
 
     def close_when_idle(self) -> None:
         """Close at once, unless a request is on its way."""
-        if self._asking is None and not self._reading:
+        if self._asking is None and not self._reader.reading:
             self._ended = True
             self._transport.close()
 
@@ -173,6 +89,37 @@ class GateConnection(asyncio.Protocol):
         """Close at once."""
         self._ended = True
         self._transport.abort()
+
+    def _whole(self, asked: Asked) -> None:
+        """Answer, or stand in line."""
+        if self._ended:
+            return
+        refused = asked.refused if self._trusted else Refused("PEER_NOT_TRUSTED")
+        ending = self._gate.draining or (refused is not None and refused.code in _ENDING)
+        asked = asked._replace(refused=refused, keep=asked.keep and not ending)
+        if self._asking is None:
+            self._answer(asked)
+        elif len(self._waiting) < QUEUE_LIMIT:
+            self._waiting.append(asked)
+        else:
+            self.abort()
+
+    def _answers_as_before(self, data: bytes) -> bool:
+        """Answer a question that is like one before in all but a few values; else do nothing."""
+        gate, strict = self._gate, self._strict
+        told = gate.layouts.read(data)
+        if told is None or not strict.finds(data):
+            return False
+        keep = strict.keep and not gate.draining
+        try:
+            answer = gate.say_again(told, self._peer, keep=keep)
+        except Exception as error:  # noqa: BLE001  whatever breaks is a denial
+            answer = gate.failed(error, keep=keep, head=data.startswith(_HEAD))
+        if answer is None:
+            return False
+        self._reader.age = 0
+        self._write(answer, keep=keep)
+        return True
 
     def _answer(self, asked: Asked) -> None:
         """Answer from memory, or ask the database in another thread."""
@@ -189,6 +136,8 @@ class GateConnection(asyncio.Protocol):
                 return
             early = EARLY_DATA in asked.facts
             answer = gate.said(verdict, call, early=early, keep=keep, head=head)
+            if verdict.decision is ALLOW:
+                gate.layouts.learn(self._chunk, asked)
         except Exception as error:  # noqa: BLE001  whatever breaks is a denial
             answer = gate.failed(error, keep=keep, head=head)
         self._write(answer, keep=keep)
@@ -196,7 +145,7 @@ class GateConnection(asyncio.Protocol):
     def _ask(self, call: Call, asked: Asked) -> None:
         """Have the decision made where it may take its time; read no further meanwhile."""
         loop = asyncio.get_running_loop()
-        self._age = 0
+        self._reader.age = 0
         self._asking = loop.run_in_executor(self._gate.wait, self._decided, call, asked)
         self._asking.add_done_callback(self._told)
         self._asked = asked
@@ -209,6 +158,14 @@ class GateConnection(asyncio.Protocol):
         return self._gate.said(verdict, call, early=early, keep=asked.keep, head=head)
 
     def _told(self, asking: asyncio.Future[bytes]) -> None:
+        """Go on with what was decided meanwhile; if that breaks, hang up."""
+        try:
+            self._go_on(asking)
+        except BaseException:
+            self.abort()
+            raise
+
+    def _go_on(self, asking: asyncio.Future[bytes]) -> None:
         """Write what was decided meanwhile, and answer those that stand in line."""
         asked = self._asked
         self._asking = None
@@ -220,7 +177,7 @@ class GateConnection(asyncio.Protocol):
         else:
             head = asked.line[0] == b"HEAD"
             answer = self._gate.failed(error, keep=asked.keep, head=head)
-        self._age = 0
+        self._reader.age = 0
         self._write(answer, keep=asked.keep)
         while self._waiting and self._asking is None and not self._ended:
             self._answer(self._waiting.popleft())

@@ -13,11 +13,12 @@ from keyreeve.judge.freshness import Freshness, View
 from keyreeve.judge.ledger import Ledger
 from keyreeve.judge.proving import Proven, Proving
 from keyreeve.judge.recorder import Recorder
-from keyreeve.judge.shortcut import Shortcut
+from keyreeve.judge.shortcut import Passed, Shortcut
 from keyreeve.judge.subjects import Missed, Subjects
 from keyreeve.judge.throttle import Throttle, Throttled
 from keyreeve.judge.verdict import Verdict
 from keyreeve.protocol import target
+from keyreeve.protocol.address import Address
 from keyreeve.storage.database import Database
 from keyreeve.storage.records import AccessRecord
 
@@ -93,6 +94,25 @@ class Judge:
         if not self._shared_counter:
             return None
         return self._remembered(call, self._database.counter())
+
+    def let_through(
+        self, method: str, aim: str, authorization: bytes, address: Address | None
+    ) -> Passed | None:
+        """Let a call through that goes on as one before did, and say no more than that.
+
+        None: `hit` must be asked. This is for doors to which every microsecond counts.
+
+        Raises:
+            Throttled: the caller has to wait.
+        """
+        if not self._shared_counter:
+            return None
+        epoch = self._database.counter()
+        try:
+            return self._shortcut.let_through(method, aim, authorization, address, epoch)
+        except Throttled:
+            self._recorder.note_challenge(reason="throttled", address=address)
+            raise
 
     def judge(self, call: Call) -> Verdict:
         """Decide, and ask the database for what is not remembered. This may block.

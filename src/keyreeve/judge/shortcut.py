@@ -13,7 +13,8 @@ and whatever looks different go the long way.
 import hmac
 import re
 from collections.abc import Iterator
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
 from keyreeve.domain.catalogue import Catalogue, Match
 from keyreeve.domain.decision import ALLOW
@@ -27,6 +28,7 @@ from keyreeve.judge.recorder import Recorder
 from keyreeve.judge.throttle import Throttle
 from keyreeve.judge.verdict import Verdict
 from keyreeve.protocol import digest, layouts, target
+from keyreeve.protocol.address import Address
 from keyreeve.protocol.layouts import Tail
 from keyreeve.storage.subjects import Credential
 
@@ -45,8 +47,31 @@ _V = TypeVar("_V")
 _URI, _BEFORE_URI = 'uri="', len('uri="')
 _NEW = Claim.NEW
 _NO_METHODS: tuple[str, ...] = ()
-_UNASKED = GroupState("", public_api_enabled=False)
 _new = tuple.__new__  # half the cost of calling a named tuple
+
+
+@dataclass(slots=True, eq=False)
+class Grant:
+    """What the rule allowed to one client: one operation in one group, as of one epoch."""
+
+    subject: Subject
+    key_id: str
+    operation: Operation
+    names: tuple[str, ...]
+    """The parameters of its path."""
+    group: GroupState | None
+    note: bytes = b""
+    """Whatever the door that asks always says of it. Nobody else looks at it."""
+
+
+class Passed(NamedTuple):
+    """One call that was let through."""
+
+    grant: Grant
+    values: tuple[str, ...]
+    """What stood in the path for each of the names."""
+    decision_id: str
+    calls_left: int
 
 
 class Shortcut:
@@ -62,7 +87,9 @@ class Shortcut:
         self._ids = ids
         self._known: dict[str, _Known] = {}
 
-    def take(self, call: Call, epoch: int) -> Verdict | None:
+    def let_through(
+        self, method: str, aim: str, header: bytes | None, address: Address | None, epoch: int
+    ) -> Passed | None:
         """Let a call through as one like it was before at this epoch; None leaves it to the rule.
 
         Written out in one piece, since most of its time would go by in calls of its parts.
@@ -70,7 +97,6 @@ class Shortcut:
         Raises:
             Throttled: the key has to wait.
         """
-        method, aim, header, address, _, _ = call
         if header is None or self._barred:
             return None
         text = header.decode("latin-1")
@@ -85,21 +111,31 @@ class Shortcut:
             return None
         values = found.groups()
         named_at = way.group_at
-        group = way.allowed.get(None if named_at is None else values[named_at], _UNASKED)
-        if group is _UNASKED:
+        grant = way.allowed.get(None if named_at is None else values[named_at])
+        if grant is None:
             return None
         nc = known.proven(method, aim, text, at + _BEFORE_URI)
-        if nc is None or self._claim(known.nonce, None, nc, known.key_id) is not _NEW:
+        key_id = known.key_id
+        if nc is None or self._claim(known.nonce, None, nc, key_id) is not _NEW:
             return None
-        id_, key_id, operation = (
-            next(self._ids).to_bytes(ID_BYTES).hex(),
-            known.key_id,
-            way.operation,
-        )
+        id_ = next(self._ids).to_bytes(ID_BYTES).hex()
         left = self._called(key_id)
-        self._note_allow(key_id, operation.name, address, id_)
-        match = _new(Match, (operation, dict(zip(way.names, values, strict=True))))
-        about = (known.subject, key_id, group, None, address, id_, left, False)
+        self._note_allow(key_id, way.name, address, id_)
+        return _new(Passed, (grant, values, id_, left))
+
+    def take(self, call: Call, epoch: int) -> Verdict | None:
+        """Let a call through in the same way, and say all there is to say about it.
+
+        Raises:
+            Throttled: the key has to wait.
+        """
+        method, aim, header, address, _, _ = call
+        passed = self.let_through(method, aim, header, address, epoch)
+        if passed is None:
+            return None
+        grant, values, id_, left = passed
+        match = _new(Match, (grant.operation, dict(zip(grant.names, values, strict=True))))
+        about = (grant.subject, grant.key_id, grant.group, None, address, id_, left, False)
         told = (ALLOW, match, _NO_METHODS, *about)
         return _new(Verdict, told)
 
@@ -176,22 +212,23 @@ class _Known:
             self.ways[method] = (way, *ways[: WAYS - 1])
         named = match.operation.group
         value = None if named is None else match.parameters[named.parameter]
-        _bounded(way.allowed, ALLOWED)[value] = group
+        grant = Grant(self.subject, self.key_id, match.operation, way.names, group)
+        _bounded(way.allowed, ALLOWED)[value] = grant
 
 
 class _Way:
     """One operation as targets name it, and the groups in which it was allowed."""
 
-    __slots__ = ("allowed", "group_at", "matched", "names", "operation", "pattern")
+    __slots__ = ("allowed", "group_at", "matched", "name", "names", "pattern")
 
     def __init__(self, match: Match, pattern: re.Pattern[str]) -> None:
-        self.operation = match.operation
+        self.name = match.operation.name
+        self.names = tuple(match.parameters)
         self.pattern = pattern
         self.matched = pattern.fullmatch
-        self.names = tuple(match.parameters)
         named = match.operation.group
         self.group_at = None if named is None else self.names.index(named.parameter)
-        self.allowed: dict[str | None, GroupState | None] = {}
+        self.allowed: dict[str | None, Grant] = {}
 
 
 def _is_learnable(operation: Operation) -> bool:
