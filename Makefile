@@ -80,6 +80,7 @@ golden: install
 	$(BIN)/python tests/architecture/settings_page.py --write
 	cd tests && ../$(BIN)/python -m api.api_document --write
 	cd tests && ../$(BIN)/python -m api.pages --write
+	cd tests && ../$(BIN)/python -m doors.path_table --write
 
 bench: install
 	$(BIN)/python bench/decision.py

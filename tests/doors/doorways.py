@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
@@ -168,7 +169,7 @@ def uvicorn(
         process.wait(START_SECONDS)
 
 
-def _document(answer: Received) -> dict[str, object]:
+def _document(answer: Received) -> dict[str, Any]:
     try:
         found = json.loads(answer.body)
     except ValueError:
