@@ -57,6 +57,8 @@ def test_a_dry_run_changes_nothing(installation: Installation) -> None:
     file = written(installation, DOCUMENT)
     done = installation.run("catalogue", "import", file, "--dry-run")
     assert (len(done["added"]), done["dryRun"]) == (2, True)
+    piped = installation.run("catalogue", "import", "--dry-run", "-", stdin=json.dumps(DOCUMENT))
+    assert piped == done
     assert installation.run("catalogue", "list") == {"results": []}
     installation.run("catalogue", "import", file)
     again = installation.attempt("catalogue", "import", file)

@@ -17,7 +17,12 @@ UNCLASSIFIED = 1
 """The status that tells of operations without marks."""
 
 Source = Annotated[
-    str, Parameter(name="FILE", help="An OpenAPI document: file, URL, or - (stdin).")
+    str,
+    Parameter(
+        name="FILE",
+        help="An OpenAPI document: file, URL, or - (stdin).",
+        allow_leading_hyphen=True,
+    ),
 ]
 
 
