@@ -17,6 +17,7 @@ from doors.upstream import Seen, Upstream
 from enforcement.serving import Raw
 
 CLIENT = "127.0.0.9"
+GROUP = "Clusters-Group"
 IN_FRONT, STRANGER, NAMED = "127.0.0.2", "127.0.0.3", "198.51.100.7"
 AWAY = {500, 502, 503}
 
@@ -82,7 +83,7 @@ def started(stack: ExitStack, home: Installation, name: str, *options: str) -> S
 @pytest.fixture(scope="module")
 def optional(home: Installation) -> Iterator[dict[str, Scene]]:
     """The same, with websockets and behind another proxy."""
-    options = ("--websockets", "--trusted-proxy", IN_FRONT)
+    options = ("--websockets", "--trusted-proxy", IN_FRONT, "--group-header", GROUP)
     with ExitStack() as stack:
         yield {name: started(stack, home, name, *options) for name in PROXIES}
 
@@ -101,6 +102,7 @@ class TestTheConfiguration:
         folder = home.folder / f"checked-{name}-{more}"
         options = ["--gate", "unix:/run/gate.sock", "--websockets", "--listen", "[::1]:8443"]
         options += ["--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "::1"]
+        options += ["--group-header", GROUP]
         url = "https://127.0.0.1" if more else "http://127.0.0.1:9000"
         words = ["recipe", name, "--upstream", url, "--output", str(folder)]
         home.run(*words, *(options if more else []))
@@ -319,6 +321,20 @@ UPGRADE = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 
 
 
 class TestOptions:
+    @pytest.mark.parametrize("name", PROXIES)
+    def test_the_gate_sees_the_field_that_names_a_group(
+        self, optional: dict[str, Scene], name: str
+    ) -> None:
+        scene = optional[name]
+        aliases = [f"Clusters{sign}Group: other" for sign in "_."]
+        scene.call(f"{GROUP}: a", *aliases)
+        assert scene.asked.values(GROUP) == scene.called.values(GROUP) == ["a"]
+        assert "other" not in str(scene.called.fields)
+        scene.call(f"{GROUP}: a", f"Connection: {GROUP}")
+        assert scene.asked.values(GROUP) == scene.called.values(GROUP)
+        scene.call(f"{GROUP}: a", f"{GROUP}: b")
+        assert scene.asked.values(GROUP) in (["a", "b"], ["a, b"])
+
     def test_no_upgrade_is_passed_on_unasked(self, scene: Scene) -> None:
         answer = scene.call(*UPGRADE)
         assert answer.status != 101

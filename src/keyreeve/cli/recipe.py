@@ -36,6 +36,7 @@ def recipe(  # noqa: PLR0913 - one argument for each option
     listen: str = "127.0.0.1:8000",
     trusted_proxy: Annotated[tuple[str, ...], Parameter(negative=())] = (),
     websockets: Annotated[bool, Parameter(negative=())] = False,
+    group_header: Annotated[tuple[str, ...], Parameter(negative=())] = (),
     folder: Annotated[Path | None, Parameter(name="--output")] = None,
     output: Annotated[Output, Parameter(parse=False)],
 ) -> Answer:
@@ -55,11 +56,20 @@ def recipe(  # noqa: PLR0913 - one argument for each option
         A proxy or network in front of this one, whose word on addresses counts; may be repeated.
     websockets
         Let calls that were allowed become websockets.
+    group_header
+        A header field in which callers name a group, by x-keyreeve-group; may be repeated.
     folder
         A folder for the files, instead of printing them.
     """
     try:
-        wanted = places.read(upstream, gate, listen, trusted=trusted_proxy, websockets=websockets)
+        wanted = places.read(
+            upstream,
+            gate,
+            listen,
+            trusted=trusted_proxy,
+            websockets=websockets,
+            group_headers=group_header,
+        )
         files = written.RECIPES[proxy](wanted)
     except MalformedPlace as malformed:
         raise BadPlace(malformed.text, malformed.reason.rstrip(".")) from malformed

@@ -59,6 +59,8 @@ def test_options_show() -> None:
         {"address_prefix": "10.0.0.0", "prefix_len": 8},
         {"address_prefix": "2001:db8::", "prefix_len": 32},
     ]
+    shown = whole["http_filters"][2]["typed_config"]["allowed_headers"]["patterns"]
+    assert {"exact": "clusters-group"} in shown
     assert ("upgrade_configs" in plain, "upgrade_configs" in whole) == (False, True)
     assert address(clusters["keyreeve_gate"]) == {"pipe": {"path": "/run/gate.sock"}}
     checked = clusters["keyreeve_api"]["transport_socket"]["typed_config"]

@@ -9,7 +9,7 @@ API, GATE, HERE = "http://127.0.0.1:9000", "127.0.0.1:8081", "127.0.0.1:8000"
 def test_places_are_read_as_people_write_them() -> None:
     found = places.read(
         "https://api.internal", "unix:/run/keyreeve/gate.sock", "[::1]:8443",
-        trusted=["10.0.0.0/8", "192.0.2.1"], websockets=True,
+        trusted=["10.0.0.0/8", "192.0.2.1"], websockets=True, group_headers=["Clusters-Group"],
     )  # fmt: skip
     assert found == Places(
         Upstream(Host("api.internal", 443), secure=True),
@@ -17,6 +17,7 @@ def test_places_are_read_as_people_write_them() -> None:
         Host("::1", 8443),
         ("10.0.0.0/8", "192.0.2.1/32"),
         websockets=True,
+        group_headers=("Clusters-Group",),
     )
 
 
@@ -80,3 +81,11 @@ def test_a_trusted_proxy_is_an_address_or_a_network(text: str) -> None:
     with pytest.raises(MalformedPlace) as refused:
         places.read(API, GATE, HERE, trusted=["10.0.0.0/8", text])
     assert refused.value.text == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "A_B", "A.B", "A--B", "A-", "A B", "A;", "Keyreeve-Group", "X-Forwarded-For"]
+)
+def test_a_field_that_names_a_group_is_a_plain_one_of_its_own(text: str) -> None:
+    with pytest.raises(MalformedPlace):
+        places.read(API, GATE, HERE, group_headers=[text])

@@ -46,6 +46,8 @@ def test_options_show() -> None:
     assert (fields["Connection"], fields["Upgrade"]) == ("", "")
     fields = dynamic["middlewares"]["keyreeve-strip"]["headers"]["customRequestHeaders"]
     assert (fields["Connection"], "Upgrade" in fields) == ("Upgrade", False)
+    asked = dynamic["middlewares"]["keyreeve-gate"]["forwardAuth"]["authRequestHeaders"]
+    assert asked == ["Authorization", "Early-Data", "X-Real-Ip", "Clusters-Group"]
 
 
 def test_a_socket_file_is_refused() -> None:

@@ -35,6 +35,11 @@ def files(places: Places) -> tuple[File, ...]:
         "ADDRESS": places.listen.name,
         "PORT": str(places.listen.port),
         "TRUSTED": TRUSTED.format(" ".join(places.trusted)) if places.trusted else ALONE,
+        "GROUPS": "\n".join(
+            f"request_header -{alias}"
+            for name in places.group_headers
+            for alias in template.aliases(name)
+        ),
         "CONNECTION": WEBSOCKETS if places.websockets else NO_WEBSOCKETS,
         "GATE_CONNECTION": GATE_WEBSOCKETS if places.websockets else "",
         "IDENTITY": "\n".join(f"Keyreeve-{name}" for name in template.IDENTITY),

@@ -41,7 +41,8 @@ transport_socket:
 def files(places: Places) -> tuple[File, ...]:
     """Write `envoy.yaml`."""
     gate, upstream = places.gate, places.upstream
-    names = ("X-Forwarded-Host", "X-Forwarded-Port", *template.STRIPPED)
+    names = ["X-Forwarded-Host", "X-Forwarded-Port", *template.STRIPPED]
+    names += [alias for name in places.group_headers for alias in template.aliases(name)]
     values = {
         "GATE": gate.authority if isinstance(gate, Host) else UNIX + gate,
         "GATE_TYPE": "STRICT_DNS" if isinstance(gate, Host) else "STATIC",
@@ -53,6 +54,7 @@ def files(places: Places) -> tuple[File, ...]:
         "SECURE": _secure(upstream.host) if upstream.secure else "",
         "UPGRADES": WEBSOCKETS if places.websockets else "",
         "STRIPPED": "\n".join(f"- remove: {name.lower()}" for name in names),
+        "GROUPS": "\n".join(f"- exact: {name.lower()}" for name in places.group_headers),
         "TRUSTED": _trusted(places.trusted),
     }
     return (File("envoy.yaml", template.filled("envoy.yaml", values)),)

@@ -42,6 +42,7 @@ def files(places: Places) -> tuple[File, ...]:
         "CONNECTION": WEBSOCKETS if places.websockets else NO_WEBSOCKETS,
         "UNAUTHORIZED": answers.UNAUTHORIZED_BODY.decode(),
         "AWAY": template.AWAY,
+        "GROUPS": "\n".join(map(_handed_on, places.group_headers)),
         "TAKEN": _each("auth_request_set $keyreeve_{0} $upstream_http_keyreeve_{0};"),
         "STRIPPED": "\n".join(f'proxy_set_header {name} "";' for name in template.STRIPPED),
         "SET": _each("proxy_set_header Keyreeve-{1} $keyreeve_{0};"),
@@ -59,6 +60,10 @@ def _trusted(networks: tuple[str, ...]) -> str:
         "real_ip_recursive on;",
     ]
     return "\n".join(lines)
+
+
+def _handed_on(name: str) -> str:
+    return f"proxy_set_header {name} $http_{name.lower().replace('-', '_')};"
 
 
 def _each(line: str) -> str:

@@ -13,6 +13,8 @@ _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9\-._]*[A-Za-z0-9])?"
 _HOST = re.compile(rf"(?:\[([0-9A-Fa-f:.]+)\]|({_NAME})):([0-9]{{1,5}})")
 _URL = re.compile(r"(https?)://(\[[^\[\]]*\]|[^:/\[\]]+)(?::([0-9]{1,5}))?/?")
 _PATH = re.compile(r"/[A-Za-z0-9/._\-+@]+")
+_FIELD = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+){0,3}")
+_TAKEN = ("keyreeve-", "x-forwarded-", "x-original-", "x-real-", "authorization", "connection")
 _HIGHEST_PORT = 65535
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -68,17 +70,32 @@ class Places:
     trusted: tuple[str, ...] = ()
     """Networks of the proxies in front of this one."""
     websockets: bool = False
+    group_headers: tuple[str, ...] = ()
+    """Fields in which callers name a group, so that the gate must see them."""
 
 
-def read(
-    upstream: str, gate: str, listen: str, *, trusted: Sequence[str] = (), websockets: bool = False
+def read(  # noqa: PLR0913 - one argument for each option
+    upstream: str,
+    gate: str,
+    listen: str,
+    *,
+    trusted: Sequence[str] = (),
+    websockets: bool = False,
+    group_headers: Sequence[str] = (),
 ) -> Places:
     """Read places as people write them.
 
     Raises:
         MalformedPlace: one of them is none.
     """
-    return Places(_upstream(upstream), _gate(gate), _listen(listen), _networks(trusted), websockets)
+    return Places(
+        _upstream(upstream),
+        _gate(gate),
+        _listen(listen),
+        tuple(_network(text).cidr for text in trusted),
+        websockets,
+        tuple(map(_field, group_headers)),
+    )
 
 
 def _upstream(text: str) -> Upstream:
@@ -125,12 +142,15 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _networks(texts: Sequence[str]) -> tuple[str, ...]:
-    return tuple(_network(text).cidr for text in texts)
-
-
 def _network(text: str) -> Network:
     try:
         return address.parse_network(text)
     except MalformedAddress as malformed:
         raise MalformedPlace(text, str(malformed)) from None
+
+
+def _field(text: str) -> str:
+    """Read a field that tells nothing but a group; others the recipe sees to by itself."""
+    if not _FIELD.fullmatch(text) or text.lower().startswith(_TAKEN):
+        raise MalformedPlace(text, "a header field of letters, digits and single hyphens is needed")
+    return text

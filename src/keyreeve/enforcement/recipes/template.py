@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from importlib import resources
+from itertools import product, zip_longest
 from typing import NamedTuple
 
 IDENTITY = ("User", "User-Id", "Key-Id", "Group", "Roles", "Decision", "Token")
@@ -60,6 +61,14 @@ class File(NamedTuple):
 
     name: str
     content: str
+
+
+def aliases(name: str) -> list[str]:
+    """Return what applications may take for the same field: `_` or `.` in place of any `-`."""
+    words = name.split("-")
+    choices = product("-_.", repeat=len(words) - 1)
+    spelt = ("".join(map("".join, zip_longest(words, signs, fillvalue=""))) for signs in choices)
+    return [alias for alias in spelt if alias != name]
 
 
 def filled(name: str, values: Mapping[str, str]) -> str:

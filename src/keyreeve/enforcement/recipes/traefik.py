@@ -41,6 +41,7 @@ def files(places: Places) -> tuple[File, ...]:
         "LISTEN": places.listen.authority,
         "TRUSTED": TRUSTED.format(networks) if networks else ALONE,
         "STRIPPED": "\n".join(f'{name}: ""' for name in names if name not in KEPT),
+        "GROUPS": "\n".join(f"- {name}" for name in places.group_headers),
         "CONNECTION": WEBSOCKETS if places.websockets else NO_WEBSOCKETS,
     }
     return (
