@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from keyreeve.cli import openapi_files
+from keyreeve.cli import openapi_files, structured_files
 from keyreeve.cli.openapi_files import InvalidDocument
 
 JSON = b'{"openapi": "3.0.3", "paths": {"/a": {"get": {}}}}'
@@ -92,7 +92,7 @@ def test_what_cannot_be_read_is_refused_in_one_line(name: str, tmp_path: Path) -
 def test_a_document_has_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "api"
     file.write_bytes(json.dumps({"a": "b" * 100}).encode())
-    monkeypatch.setattr(openapi_files, "SIZE_LIMIT", 50)
+    monkeypatch.setattr(structured_files, "SIZE_LIMIT", 50)
     with pytest.raises(InvalidDocument, match="more than 50 bytes"):
         openapi_files.read(str(file))
 

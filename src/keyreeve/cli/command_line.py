@@ -61,6 +61,9 @@ _COMMANDS = {
         "list": ("catalogues:list_", "List the operations of the guarded API."),
         "check": ("catalogues:check", "List what a document leaves unclassified."),
     },
+    "policy": {
+        "test": ("policy:test", "Test what is expected of the rule, for a CI."),
+    },
     "audit": {
         "list": ("audits:list_", "List who changed what, newest first."),
         "verify": ("audits:verify", "Check that no audit event was altered or removed."),
@@ -78,6 +81,7 @@ _ROOMS = {
     "key": "API keys.",
     "whitelist": "Addresses from which a user may call whitelisted operations.",
     "catalogue": "The operations of the API that doors guard.",
+    "policy": "What is expected of the rule.",
     "audit": "The record of every change.",
     "db": "The database's schema.",
 }

@@ -1,0 +1,85 @@
+"""Structured files: JSON or YAML from a file, a URL or standard input, read strictly."""
+
+import json
+import sys
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+import yaml
+
+SIZE_LIMIT = 32 * 1024 * 1024
+SECONDS = 20
+
+_WEB = ("http://", "https://")
+
+
+class Unreadable(ValueError):
+    """It cannot be had, or is neither JSON nor YAML; says why."""
+
+
+def read(source: str) -> object:
+    """Read a file, an http or https URL, or `-` for standard input. No key may stand twice.
+
+    Raises:
+        Unreadable: saying why.
+    """
+    try:
+        return _parsed(_fetched(source))
+    except OSError as failure:
+        raise Unreadable(_why(failure)) from failure
+    except (ValueError, yaml.YAMLError, RecursionError) as failure:
+        raise Unreadable(" ".join(str(failure).split())) from failure
+
+
+def _fetched(source: str) -> bytes:
+    if source.startswith(_WEB):
+        accepted = {"Accept": "application/json, application/yaml"}
+        with urlopen(Request(source, headers=accepted), timeout=SECONDS) as answer:  # noqa: S310 - http or https
+            data: bytes = answer.read(SIZE_LIMIT + 1)
+    elif source == "-":
+        data = sys.stdin.buffer.read(SIZE_LIMIT + 1)
+    else:
+        with Path(source).open("rb") as file:
+            data = file.read(SIZE_LIMIT + 1)
+    if len(data) > SIZE_LIMIT:
+        raise ValueError(f"it holds more than {SIZE_LIMIT} bytes")
+    return data
+
+
+def _parsed(data: bytes) -> object:
+    """Read JSON, or else YAML, of which JSON is nearly a part. No key may stand twice."""
+    text = data.decode("utf-8-sig")
+    if text.lstrip().startswith("{"):
+        return json.loads(text, object_pairs_hook=_object)
+    return yaml.load(text, _StrictLoader)  # noqa: S506 - it is a safe one
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice in an object")
+    return found
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Plain values only; no key twice, and no aliases, which can make much of little."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.events.AliasEvent):
+            raise ValueError("aliases are not read")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - as the library calls it
+        found = super().construct_mapping(node, deep)
+        if len(found) < len(node.value):
+            raise ValueError(f"a key stands twice{node.start_mark}")
+        return found
+
+
+def _why(failure: OSError) -> str:
+    if isinstance(failure, URLError) and failure.strerror is None:
+        return str(failure.reason)
+    return failure.strerror or str(failure)
