@@ -39,6 +39,9 @@ class Bench:
         self.calls: list[Call] = []
         self._hit, self._judge = hit, judge
 
+    def overlooks(self, code: str, verdict: Verdict) -> bool:  # noqa: ARG002
+        return self.observing
+
     def challenges(self, stale: bool) -> tuple[str, ...]:
         return (f'Digest realm="a", stale={str(stale).lower()}', "Digest second")
 

@@ -14,6 +14,8 @@ from keyreeve.domain.user import User
 from keyreeve.judge.call import Call
 from keyreeve.judge.judge import Judge
 from keyreeve.judge.ledger import DictLedger, Ledger
+from keyreeve.judge.noting import Observing
+from keyreeve.judge.observer import Observer
 from keyreeve.judge.recorder import Recorder
 from keyreeve.judge.throttle import Throttle
 from keyreeve.judge.verdict import Verdict
@@ -168,17 +170,23 @@ def judge_of(
     bearer: bool = True,
     operations: Iterable[Operation] | None = OPERATIONS,
     throttle: Throttle | None = None,
+    observing: Observing | None = None,
 ) -> Judge:
     """Return a judge who remembers nothing yet."""
-    return Judge(
+    told: dict[str, Any] = {
+        "algorithms": algorithms,
+        "nonce_seconds": NONCE_SECONDS,
+        "bearer": bearer,
+        "throttle": throttle,
+        "observing": observing,
+    }
+    seat = Observer if observing is not None and observing.everything else Judge
+    return seat(
         database,
         None if operations is None else Catalogue(operations),
         ledger or ledger_of(database.edge),
         recorder or Recorder(database.records, database.edge),
-        algorithms=algorithms,
-        nonce_seconds=NONCE_SECONDS,
-        bearer=bearer,
-        throttle=throttle,
+        **told,
     )
 
 

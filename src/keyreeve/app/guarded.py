@@ -13,6 +13,8 @@ from keyreeve.app import throttles, watch
 from keyreeve.domain.edge import Edge
 from keyreeve.judge.judge import Judge
 from keyreeve.judge.ledger import DictLedger, Ledger
+from keyreeve.judge.noting import Observing
+from keyreeve.judge.observer import Observer
 from keyreeve.judge.recorder import Recorder
 from keyreeve.judge.shared_ledger import MmapLedger
 from keyreeve.settings import Settings
@@ -32,13 +34,17 @@ class Guarded:
     async def prune_for_ever(self, days: int) -> None:
         """Remove access records that are older than they need be."""
         while True:
-            before = (self.database.edge.now() - timedelta(days=days)).date()
-            try:
-                await asyncio.to_thread(self.database.records.prune, before)
-            except RecordsUnavailable as failure:
-                log = structlog.get_logger()
-                log.warning("access records cannot be pruned", failure=str(failure))
+            await asyncio.to_thread(self.prune, days)
             await asyncio.sleep(PRUNE_SECONDS)
+
+    def prune(self, days: int) -> None:
+        """Remove once what is too old; that it cannot be removed is no failure of ours."""
+        before = (self.database.edge.now() - timedelta(days=days)).date()
+        try:
+            self.database.records.prune(before)
+        except RecordsUnavailable as failure:
+            log = structlog.get_logger()
+            log.warning("access records cannot be pruned", failure=str(failure))
 
 
 @contextmanager
@@ -63,17 +69,31 @@ def opened(
             closing.callback(shared.close)
             ledger = shared
         recorder = Recorder(database.records, edge)
-        judge = Judge(
-            database,
-            None,
-            ledger,
-            recorder,
-            algorithms=settings.digest_algorithms,
-            nonce_seconds=settings.nonce_seconds,
-            bearer=settings.bearer,
-            throttle=throttles.throttle(settings, edge),
-        )
+        judge = _judge(settings, database, ledger, recorder)
         recorder.start()
         closing.callback(recorder.stop)
         closing.enter_context(watch.over(database))
         yield Guarded(judge, database)
+
+
+def _judge(settings: Settings, database: Database, ledger: Ledger, recorder: Recorder) -> Judge:
+    """Seat who judges, or who only observes; the latter is said, lest the door pass for locked."""
+    observing = Observing(
+        everything=settings.mode == "observe",
+        keys_required=settings.observe_keys == "required",
+    )
+    if observing.everything:
+        log = structlog.get_logger()
+        log.warning("nothing is refused here, only noted", keys=settings.observe_keys)
+    seat = Observer if observing.everything else Judge
+    return seat(
+        database,
+        None,
+        ledger,
+        recorder,
+        algorithms=settings.digest_algorithms,
+        nonce_seconds=settings.nonce_seconds,
+        bearer=settings.bearer,
+        throttle=throttles.throttle(settings, database.edge),
+        observing=observing,
+    )

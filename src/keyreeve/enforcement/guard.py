@@ -82,7 +82,8 @@ class Guard:
         scope["keyreeve.request_id"] = request_id = self._new_id()
         refused = await self._refused(scope)
         if refused is None and not handshakes.declared(scope["keyreeve"]):
-            refused = None if self._judge.observing else handshakes.NOT_DECLARED
+            overlooked = self._judge.overlooks(handshakes.CODE, scope["keyreeve"])
+            refused = None if overlooked else handshakes.NOT_DECLARED
         if refused is None:
             await self._app(scope, receive, send)
             return
@@ -113,7 +114,7 @@ class Guard:
         scope["keyreeve.verdict"] = verdict  # for logs: there from now on, whatever it says
         decision = verdict.decision
         if isinstance(decision, Allow) or verdict.overlooked:
-            if _replayable(verdict, scope) and not self._judge.observing:
+            if _replayable(verdict, scope) and not self._judge.overlooks("TOO_EARLY", verdict):
                 return answers.problem("TOO_EARLY")
             scope["keyreeve"] = verdict
             return None

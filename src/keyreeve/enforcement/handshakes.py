@@ -10,9 +10,8 @@ EXTENSION = "websocket.http.response"
 POLICY_VIOLATION = 1008
 """RFC 6455, section 7.4.1."""
 
-NOT_DECLARED = answers.document(
-    403, "WEBSOCKET_NOT_DECLARED", "This operation is not declared to answer a websocket."
-)
+CODE = "WEBSOCKET_NOT_DECLARED"
+NOT_DECLARED = answers.document(403, CODE, "This operation is not declared to answer a websocket.")
 
 
 def declared(verdict: Verdict) -> bool:

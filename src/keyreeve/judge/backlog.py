@@ -6,7 +6,9 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeAlias
 
+from keyreeve.judge.observations import Waiting
 from keyreeve.protocol.address import Address
+from keyreeve.storage.observations import Observation
 from keyreeve.storage.records import AccessRecord, Batch, ChallengeCount, Count
 
 ALLOWS = 10_000
@@ -33,6 +35,7 @@ class Backlog:
         self._limits = (counts, allows, denials)
         self._counts: dict[_CountKey, Count] = {}
         self._challenges: dict[_ChallengeKey, ChallengeCount] = {}
+        self._overlooked = Waiting()
         self._allows: list[AccessRecord] = []
         self._denials: list[AccessRecord] = []
         self._dropped = 0
@@ -42,7 +45,7 @@ class Backlog:
     def __bool__(self) -> bool:
         """Tell whether anything waits."""
         waiting = self._counts or self._challenges or self._allows or self._denials
-        return bool(waiting or self._dropped)
+        return bool(waiting or self._overlooked or self._dropped)
 
     def count(self, new: Count) -> None:
         """Add to the Allows of this key, operation, address and minute."""
@@ -61,6 +64,10 @@ class Backlog:
             later = max(known, new, key=lambda c: c.last)
             new = replace(later, address=key[1], count=known.count + new.count)
         self._challenges[key] = replace(new, address=key[1])
+
+    def overlook(self, new: Observation) -> None:
+        """Add to the calls of this kind that were let through and would have been refused."""
+        self._overlooked.add(new)
 
     def add(self, records: Iterable[AccessRecord]) -> None:
         """Keep whole records: Allows as long as there is room for rows, denials the longest."""
@@ -89,8 +96,9 @@ class Backlog:
         counts = [self._counts.pop(key) for key in list(islice(self._counts, PORTION))]
         keys = list(islice(self._challenges, PORTION))
         challenges = [self._challenges.pop(key) for key in keys]
+        overlooked = self._overlooked.take(PORTION)
         dropped, self._dropped = self._dropped, 0
-        return Batch(tuple(rows), tuple(counts), tuple(challenges), dropped=dropped)
+        return Batch(tuple(rows), tuple(counts), tuple(challenges), overlooked, dropped)
 
     def put_back(self, batch: Batch) -> None:
         """Keep a batch that could not be written for the next time."""
@@ -102,6 +110,8 @@ class Backlog:
             self.count(count)
         for challenge in batch.challenges:
             self.challenge(challenge)
+        for observation in batch.overlooked:
+            self.overlook(observation)
         self._dropped += batch.dropped
 
     def _challenge_key(self, new: ChallengeCount) -> _ChallengeKey:

@@ -4,13 +4,14 @@ from itertools import count
 
 from keyreeve.domain import decision, naming
 from keyreeve.domain.catalogue import Catalogue, Known, Match
-from keyreeve.domain.decision import AccessRequest, Challenge, Deny, NamedUser, Proof
+from keyreeve.domain.decision import AccessRequest, NamedUser
 from keyreeve.domain.edge import ID_BYTES
-from keyreeve.domain.subject import GroupState, Subject
+from keyreeve.domain.subject import GroupState
 from keyreeve.domain.throttle import Limit
 from keyreeve.judge.call import Call
 from keyreeve.judge.freshness import Freshness, View
 from keyreeve.judge.ledger import Ledger
+from keyreeve.judge.noting import Noting, Observing
 from keyreeve.judge.proving import Proven, Proving
 from keyreeve.judge.recorder import Recorder
 from keyreeve.judge.shortcut import Passed, Shortcut
@@ -20,7 +21,6 @@ from keyreeve.judge.verdict import Verdict
 from keyreeve.protocol import target
 from keyreeve.protocol.address import Address
 from keyreeve.storage.database import Database
-from keyreeve.storage.records import AccessRecord
 
 PREFIX_BYTES = 7
 """The start of a decision id, by chance; the rest counts, for 35 years of 1000 a second."""
@@ -28,14 +28,13 @@ PREFIX_BYTES = 7
 NO_METHODS: tuple[str, ...] = ()
 
 _new = tuple.__new__  # half the cost of calling a named tuple
-_FORGIVEN = frozenset({Proof.ABSENT, Proof.NONCE_STALE})
-"""What every honest client does: ask for a challenge, and sign with a nonce grown too old."""
 
 
 class Judge:
     """Decides whether a call may go through, for one process and all its threads.
 
     Without a catalogue of its own it goes by that of the guarded API, as the database has it.
+    `observing` is for doors in front of other APIs: without it nothing is ever overlooked.
     """
 
     def __init__(  # noqa: PLR0913 - it sits between all of these
@@ -49,10 +48,10 @@ class Judge:
         nonce_seconds: int,
         bearer: bool,
         throttle: Throttle | None = None,
+        observing: Observing | None = None,
     ) -> None:
         self._shared_counter = database.shared_counter
         self._database = database  # its counter may go away, and come back
-        self._now = database.edge.now
         self._catalogue = catalogue
         self._recorder = recorder
         self._subjects = Subjects()
@@ -69,10 +68,16 @@ class Judge:
         prefix = int.from_bytes(database.edge.entropy(PREFIX_BYTES))
         self._ids = count(prefix << 8 * (ID_BYTES - PREFIX_BYTES))
         self._shortcut = Shortcut(ledger, recorder, self._throttle, self._ids)
+        self._noting = Noting(recorder, self._throttle, database.edge.now, observing)
+        self._noted = self._noting.noted
 
     @property
     def observing(self) -> bool:
         """Whether refusals are noted and nothing is refused."""
+        return False
+
+    def overlooks(self, code: str, verdict: Verdict) -> bool:  # noqa: ARG002
+        """Tell whether a door shall let an Allow through that it would refuse; that is noted."""
         return False
 
     @property
@@ -128,7 +133,7 @@ class Judge:
                 with self._freshness.snapshot(start) as view:
                     verdict = self._decide(call, view, view.applied)
             except Throttled:
-                self._note_throttled(call)
+                self._noting.throttled(call)
                 raise
         return verdict
 
@@ -146,7 +151,7 @@ class Judge:
         except Missed:
             return None
         except Throttled:
-            self._note_throttled(call)
+            self._noting.throttled(call)
             raise
 
     def _decide(self, call: Call, view: View, epoch: int) -> Verdict:
@@ -174,11 +179,11 @@ class Judge:
         if proven.subject is None:
             group = user = None
         verdict = self._answer(call, found, proven, group, user)
-        self._record(call, verdict, proven)
         if proven.ticket is None:
-            # A client that has used its nonce again will do so further.
+            # A client that has used its nonce again will do so further. What follows may overlook
+            # a refusal, and that must not be learned.
             self._shortcut.learn(call, verdict, proven, catalogue, epoch)
-        return verdict
+        return self._noted(call, verdict, proven)
 
     def _answer(
         self,
@@ -201,45 +206,3 @@ class Judge:
         id_ = next(self._ids).to_bytes(ID_BYTES).hex()
         told = (said, match, methods, subject, key_id, group, user, call.address, id_, left, False)
         return _new(Verdict, told)
-
-    def _record(self, call: Call, verdict: Verdict, proven: Proven) -> None:
-        """Note the decision: whole if it is a denial or let a whitelisted operation through."""
-        said, match, subject = verdict.decision, verdict.match, proven.subject
-        if isinstance(said, Challenge) or subject is None:
-            self._recorder.note_challenge(
-                reason=proven.proof.value, address=call.address, username=proven.username
-            )
-            if proven.proof not in _FORGIVEN:
-                self._throttle.failed(call.address, proven.username)
-        elif isinstance(said, Deny) or match is None:
-            self._recorder.note(self._written(call, verdict, subject))
-        elif match.operation.whitelisted:
-            self._recorder.note(self._written(call, verdict, subject), whitelist=subject.whitelist)
-        else:
-            self._recorder.note_allow(
-                key_id=proven.key_id or "",
-                operation=match.operation.name,
-                address=call.address,
-                decision_id=verdict.decision_id,
-            )
-
-    def _note_throttled(self, call: Call) -> None:
-        self._recorder.note_challenge(reason="throttled", address=call.address)
-
-    def _written(self, call: Call, verdict: Verdict, subject: Subject) -> AccessRecord:
-        said = verdict.decision
-        return AccessRecord(
-            decision_id=verdict.decision_id,
-            time=self._now(),
-            operation="" if verdict.match is None else verdict.match.operation.name,
-            method=call.method,
-            target=call.target,
-            outcome="deny" if isinstance(said, Deny) else "allow",
-            reason=said.reason.name if isinstance(said, Deny) else "",
-            rule=said.reason.rule if isinstance(said, Deny) else "",
-            key_id=verdict.key_id,
-            user_id=subject.user_id,
-            username=subject.username,
-            address=call.address,
-            group_id=None if verdict.group is None else verdict.group.id,
-        )

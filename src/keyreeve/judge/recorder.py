@@ -7,8 +7,10 @@ from dataclasses import replace
 from keyreeve.domain.edge import Edge
 from keyreeve.domain.whitelist import Whitelist
 from keyreeve.judge.backlog import ALLOWS, COUNTS, DENIALS, MERGED, Backlog
+from keyreeve.judge.observations import Tallies
 from keyreeve.protocol import token
 from keyreeve.protocol.address import Address
+from keyreeve.storage.observations import Kind, Observation
 from keyreeve.storage.records import (
     AccessRecord,
     Batch,
@@ -54,6 +56,7 @@ class Recorder:
         self._noting = threading.Lock()
         self._allows: dict[tuple[str, str, bytes | None], _Tally] = {}
         self._challenges: dict[tuple[str, bytes | None], _Tally] = {}
+        self._overlooked = Tallies()
         self._rows: list[tuple[AccessRecord, Whitelist | None]] = []
         self._dropped = 0
         self._flushing = threading.Lock()
@@ -90,6 +93,11 @@ class Recorder:
             else:
                 tally.count += 1
                 tally.last = username
+
+    def note_overlooked(self, kind: Kind, decision_id: str, username: str | None) -> None:
+        """Count one call that was let through and would have been refused."""
+        with self._noting:
+            self._overlooked.add(kind, decision_id, username)
 
     def note(self, record: AccessRecord, *, whitelist: Whitelist | None = None) -> None:
         """Keep a denial or a whitelisted Allow whole, the latter with the list that let it in."""
@@ -159,6 +167,7 @@ class Recorder:
         with self._noting:
             allows, self._allows = self._allows, {}
             challenges, self._challenges = self._challenges, {}
+            overlooked = self._overlooked.take()
             rows, self._rows = self._rows, []
             dropped, self._dropped = self._dropped, 0
         now = self._edge.now()
@@ -168,10 +177,15 @@ class Recorder:
             last = tally.last or ""
             self._backlog.count(Count(key_id, operation, address, minute, tally.count, now, last))
         for (reason, packed), tally in challenges.items():
-            # People mistake fields, and a key must stand nowhere but with them.
-            claimed = None if tally.last is None else token.redact_within(tally.last)
             self._backlog.challenge(
-                ChallengeCount(reason, _address(packed), minute, tally.count, now, claimed)
+                ChallengeCount(
+                    reason, _address(packed), minute, tally.count, now, _claimed(tally.last)
+                )
+            )
+        for kind, seen in overlooked.items():
+            name = _claimed(seen.username)
+            self._backlog.overlook(
+                Observation(kind, minute, seen.count, now, seen.decision_id, name)
             )
         self._backlog.add(_completed(record, whitelist) for record, whitelist in rows)
         self._backlog.drop(dropped)
@@ -204,6 +218,11 @@ def _completed(record: AccessRecord, whitelist: Whitelist | None) -> AccessRecor
     if whitelist is None or record.address is None:
         return record
     return replace(record, entry_ids=whitelist.covering(record.address))
+
+
+def _claimed(name: str | None) -> str | None:
+    """Hide keys: people mistake fields, and a key must stand nowhere but with them."""
+    return None if name is None else token.redact_within(name)
 
 
 def _address(packed: bytes | None) -> Address | None:

@@ -12,6 +12,9 @@ from keyreeve.protocol.address import Address
 ENTRIES = 65_536
 """Callers remembered of one kind; if more call at a time, those who called least are forgotten."""
 
+BEYOND = -1
+"""Calls left to a key that would have to wait, were it made to."""
+
 _V6_BYTES = 16
 _SITE_BYTES = 8
 """Of an IPv6 address: the /64 that one subscriber has to himself."""
@@ -42,7 +45,7 @@ class Throttle:
         self.calls = calls
         self.barred: dict[Hashable, int] = {}
         """Who has to wait, until when. While it is empty, nobody needs to be looked up."""
-        self._ticks = ticks
+        self.ticks = ticks
         self._failures = None if failures is None else _Tallies(failures, ticks, self.barred)
         self._calls = None if calls is None else _Tallies(calls, ticks, self.barred)
         self.called: Callable[[str], int] = _without_limit
@@ -78,10 +81,30 @@ class Throttle:
     def _look_up(self, caller: Hashable) -> None:
         until = self.barred.get(caller)
         if until is not None:
-            wait = until - self._ticks()
+            wait = until - self.ticks()
             if wait > 0:
                 raise Throttled(wait)
             self.barred.pop(caller, None)
+
+
+class Unforced(Throttle):
+    """Counts what another throttle counts, and makes nobody wait."""
+
+    def __init__(self, limits: Throttle) -> None:
+        super().__init__(limits.ticks)
+        self.limits = limits
+        self.calls = limits.calls
+        self.called = self._called
+
+    def failed(self, address: Address | None, name: str | None) -> None:
+        """Count a failed proof."""
+        self.limits.failed(address, name)
+
+    def _called(self, key_id: str) -> int:
+        try:
+            return self.limits.called(key_id)
+        except Throttled:
+            return BEYOND
 
 
 class _Tallies:

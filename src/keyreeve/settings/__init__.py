@@ -77,6 +77,18 @@ class Settings:
     group_creation: Annotated[
         str, "Who may make groups over the API: `anyone` with a key, or `global-owners`."
     ] = "anyone"
+    mode: Annotated[
+        str,
+        "What doors in front of other APIs do (`keyreeve gate`, `keyreeve.guard`): `enforce`, or "
+        "`observe`: let every call through and note which would have been refused, for "
+        "`keyreeve observe report`. Keyreeve's own API and console always enforce.",
+    ] = "enforce"
+    observe_keys: Annotated[
+        str,
+        "Whether a call needs a valid key while doors observe: `optional`, or `required`, so that "
+        "whoever has none gets his 401. Digest clients sign only after a 401: with `optional` they "
+        "are never known.",
+    ] = "optional"
     failed_proofs_burst: Annotated[
         int,
         "How many failed proofs one address (of IPv6: one /64) may send at once, before it has to "

@@ -107,6 +107,15 @@ def _group_creation(name: str, text: str) -> str:
     return text
 
 
+def _one_of(*words: str) -> Callable[[str, str], str]:
+    def parse(name: str, text: str) -> str:
+        if text not in words:
+            raise SettingsError(name, f"{text!r} is neither {' nor '.join(words)}")
+        return text
+
+    return parse
+
+
 def _between(least: int, most: int) -> Callable[[str, str], int]:
     def parse(name: str, text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
@@ -134,6 +143,8 @@ PARSERS: Mapping[str, Callable[[str, str], Any]] = {
     "bearer": _switch,
     "first_user_api": _switch,
     "group_creation": _group_creation,
+    "mode": _one_of("enforce", "observe"),
+    "observe_keys": _one_of("optional", "required"),
     "failed_proofs_burst": _between(0, 1_000_000),
     "failed_proofs_per_second": _between(1, 1_000_000),
     "calls_burst": _between(0, 1_000_000),

@@ -143,7 +143,8 @@ def _uses(batch: Batch) -> Iterable[_Use]:
     for count in batch.counts:
         yield _Use(count.key_id, count.count, count.last, count.address)
     for one in batch.overlooked:
-        if one.kind.key_id:
+        # Where no rule said no, the call was counted as an Allow as well, or nobody was asked.
+        if one.kind.key_id and one.kind.rule:
             yield _Use(one.kind.key_id, one.count, one.last, one.kind.address)
     for record in batch.rows:
         if record.key_id is not None and record.outcome != "challenge":
