@@ -333,7 +333,7 @@ class TestOptions:
         scene.call(f"{GROUP}: a", f"Connection: {GROUP}")
         assert scene.asked.values(GROUP) == scene.called.values(GROUP)
         scene.call(f"{GROUP}: a", f"{GROUP}: b")
-        assert scene.asked.values(GROUP) in (["a", "b"], ["a, b"])
+        assert ",".join(scene.asked.values(GROUP)).replace(" ", "") == "a,b"
 
     def test_no_upgrade_is_passed_on_unasked(self, scene: Scene) -> None:
         answer = scene.call(*UPGRADE)
