@@ -23,7 +23,7 @@ def test_the_commands_are_these() -> None:
         "user reset-second-factor", "group create", "group list", "group set", "role grant",
         "role revoke", "key generate", "key list", "key enable", "key disable", "key delete",
         "whitelist add", "whitelist remove", "whitelist list", "catalogue import",
-        "catalogue list", "catalogue check", "audit list", "audit verify",
+        "catalogue list", "catalogue check", "policy test", "audit list", "audit verify",
         "audit export", "db upgrade", "db check",
     }  # fmt: skip
 
