@@ -136,12 +136,8 @@ def behind_nginx(guarded: Installation) -> Iterator[int]:
         guarded.run(
             "recipe", "nginx", "--upstream", f"http://127.0.0.1:{upstream}",
             "--gate", gate.listen, "--listen", f"127.0.0.1:{port}", "--output", str(folder),
+            "--group-header", "Clusters-Group",
         )  # fmt: skip
-        file = folder / "nginx.conf"
-        line = "#   proxy_set_header X-Tenant $http_x_tenant;"
-        assert line in file.read_text()
-        ours = "proxy_set_header Clusters-Group $http_clusters_group;"
-        file.write_text(file.read_text().replace(line, ours))
         with proxies.started("nginx", folder, port):
             yield port
 
