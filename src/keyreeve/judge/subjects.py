@@ -105,11 +105,13 @@ class Subjects:
             _bounded(self._unknown, UNKNOWN)[credential] = None
             return
         known = _Known(stored, _weigh(stored))
-        self._known[credential] = known
-        self._size += known.size
+        # Last of all into the memory itself: if anything breaks, nothing is remembered that no
+        # change would find.
         self._of_user.setdefault(stored.subject.user_id, set()).add(credential)
         for group_id in stored.subject.memberships:
             self._of_group.setdefault(group_id, set()).add(credential)
+        self._size += known.size
+        self._known[credential] = known
         self._make_room()
 
     def keep_group(self, by: By, value: str, group: GroupState | None) -> None:
@@ -135,11 +137,15 @@ class Subjects:
         """
         if self._edition is not None and self._edition.revision != revision:
             self._edition = None
+        try:
+            for kind, id_ in {(change.kind, change.id) for change in changes or ()}:
+                self._forget(kind, id_)
+        except BaseException:
+            # What is forgotten by half would never be forgotten wholly.
+            self._forget_all()
+            raise
         if changes is None:
             self._forget_all()
-        else:
-            for kind, id_ in {(change.kind, change.id) for change in changes}:
-                self._forget(kind, id_)
         self.applied = epoch
 
     def _forget(self, kind: str, id_: str) -> None:
@@ -171,7 +177,9 @@ class Subjects:
                 self._drop(credential)
 
     def _drop(self, credential: Credential) -> None:
-        known = self._known.pop(credential)
+        known = self._known.pop(credential, None)
+        if known is None:
+            return
         self._size -= known.size
         subject = known.stored.subject
         _remove(self._of_user, subject.user_id, credential)

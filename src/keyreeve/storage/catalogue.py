@@ -26,7 +26,7 @@ class StoredCatalogue:
     def operations(self) -> tuple[Operation, ...]:
         """Return every operation, in the order in which they were given."""
         query = sa.select(catalogue_operations).order_by(_columns.position)
-        return tuple(_operation(row) for row in self._connection.execute(query))
+        return tuple(_operation(row) for row in self._connection.execute(query).all())
 
     def roles(self) -> Roles:
         """Return the roles that the catalogue names."""

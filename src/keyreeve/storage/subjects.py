@@ -59,7 +59,12 @@ class Change:
 
 
 class Subjects:
-    """All subjects, seen through one snapshot."""
+    """All subjects, seen through one snapshot.
+
+    Every answer is read to its end before anything is made of it: one that an exception leaves
+    half-read would be ended later, by whichever thread drops the traceback, while others use the
+    connection.
+    """
 
     def __init__(self, connection: sa.Connection, secrets: Secrets, realm: str) -> None:
         self._connection = connection
@@ -119,7 +124,7 @@ class Subjects:
         if oldest is not None and oldest > epoch + 1:
             return None
         query = sa.select(schema.changes).where(changes.epoch > epoch).order_by(changes.epoch)
-        return tuple(Change(**row) for row in self._connection.execute(query).mappings())
+        return tuple(Change(**row) for row in self._connection.execute(query).mappings().all())
 
     def _as_if_known(self, name: str) -> None:
         """Do for nobody what is done for a user with one key: time must not tell who exists."""
@@ -147,7 +152,7 @@ class Subjects:
     def _everywhere(self, user_id: str) -> Roles:
         held = schema.global_roles.c
         query = sa.select(held.role).where(held.user_id == user_id)
-        return roles.everywhere(frozenset(self._connection.execute(query).scalars()))
+        return roles.everywhere(frozenset(self._connection.execute(query).scalars().all()))
 
     def _memberships(self, user_id: str, everywhere: Roles) -> Mapping[str, Membership]:
         held = schema.group_roles
@@ -161,14 +166,14 @@ class Subjects:
             .where(_memberships.user_id == user_id)
         )
         found: dict[GroupState, set[str]] = defaultdict(set)
-        for *state, role in self._connection.execute(query):
+        for *state, role in self._connection.execute(query).all():
             found[GroupState(*state)].update([role] if role else [])
         return {g.id: Membership(g, everywhere | given) for g, given in found.items()}
 
     def _whitelist(self, user_id: str) -> Whitelist:
         entries = schema.whitelist_entries.c
         query = sa.select(entries.network, entries.id).where(entries.user_id == user_id)
-        rows = self._connection.execute(query)
+        rows = self._connection.execute(query).all()
         return Whitelist({address.parse_network(text): entry_id for text, entry_id in rows})
 
     def _credentials(self, user_id: str, name: str) -> tuple[Credential, ...]:
@@ -178,7 +183,7 @@ class Subjects:
             .where(_keys.user_id == user_id, _proofs.name == name)
             .order_by(_keys.slot, _proofs.algorithm)
         )
-        rows = self._connection.execute(query)
+        rows = self._connection.execute(query).all()
         return tuple(
             Credential(key_id, enabled, name, algorithm, self._ha1(key_id, name, algorithm, sealed))
             for key_id, enabled, algorithm, sealed in rows
