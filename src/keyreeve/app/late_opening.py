@@ -3,9 +3,9 @@
 import atexit
 import os
 import weakref
-from collections.abc import Callable
-from contextlib import ExitStack
-from threading import Lock
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from threading import Event, Lock, Thread
 
 from keyreeve.app import guarded, joined_ledger
 from keyreeve.app.guarded import Guarded
@@ -14,6 +14,9 @@ from keyreeve.settings import Settings
 
 RETRY_MILLISECONDS = 1000
 """How long a failure to open stands, before it is tried again."""
+
+PRUNING_SECONDS = 5.0
+"""How long an end waits for the removal of old records."""
 
 
 class OpenedBeforeFork(RuntimeError):
@@ -67,6 +70,7 @@ class LateOpening:
             path = opening.enter_context(joined_ledger.joined(self._settings, self._edge))
             door = guarded.opened(self._settings, self._edge, shared_ledger=path)
             behind = opening.enter_context(door)
+            opening.enter_context(_pruning(behind, self._settings.records_days))
             self._closing = opening.pop_all()
         # Servers that send no lifespan do not say when they end either.
         atexit.register(self.close)
@@ -92,6 +96,25 @@ class LateOpening:
         _PARENTS.append((self.now, self._closing))
         self.now, self._closing = None, ExitStack()
         self._failure = OpenedBeforeFork("guarded applications start in the process that serves")
+
+
+@contextmanager
+def _pruning(behind: Guarded, days: int) -> Iterator[None]:
+    """Remove old records now and then, in a thread: there may be no loop that lives long enough."""
+    ending = Event()
+
+    def prune() -> None:
+        behind.prune(days)
+        while not ending.wait(guarded.PRUNE_SECONDS):
+            behind.prune(days)
+
+    thread = Thread(target=prune, name="keyreeve-prune", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        thread.join(PRUNING_SECONDS)
 
 
 _PARENTS: list[object] = []

@@ -1,7 +1,6 @@
 """`keyreeve.guard`: the door inside any ASGI application."""
 
 import asyncio
-import contextlib
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -50,7 +49,6 @@ class Middleware:
         self._opening = LateOpening(settings, edge)
         self._seated: tuple[Guarded, Guard] | None = None
         self._pool: ThreadPoolExecutor | None = None
-        self._pruning: asyncio.Task[None] | None = None
         self._lifespan = BorneLifespan(app, self._start, self._stop)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,17 +73,10 @@ class Middleware:
         if seated is None or seated[0] is not behind:
             self._pool = ThreadPoolExecutor(THREADS, "keyreeve")
             self._seated = seated = (behind, self._guard(behind, self._pool))
-            days = self._settings.records_days
-            self._pruning = asyncio.create_task(behind.prune_for_ever(days))
         return seated
 
     async def _stop(self) -> None:
         self._seated = None
-        if self._pruning is not None:
-            self._pruning.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._pruning
-            self._pruning = None
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
         await asyncio.to_thread(self._opening.close)
