@@ -24,7 +24,7 @@ _START = re.compile(r"(?:[A-Z_]+=\S* )*(?:\S*/)?keyreeve (?=[a-z-])(.*)", re.DOT
 def typed(page: Path) -> list[str]:
     """Return every command of ours that a page has its reader type."""
     lines = [
-        part.strip()
+        part.strip().removeprefix("$ ")
         for block in _SHELL.findall(page.read_text())
         for line in block.replace("\\\n", " ").splitlines()
         for part in re.split(r"\$\(| \| |&&|;|\s#\s| > ", line)
