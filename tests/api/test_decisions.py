@@ -1,10 +1,14 @@
 import time
 
 from api.house import LOCAL, PUBLIC, House, Person
+from keyreeve.domain.audit import Actor
+from keyreeve.domain.operation import Named, Operation
 from keyreeve.domain.role import GLOBAL_OWNER, GROUP_READ_ONLY, GROUP_USER_ADMIN
+from keyreeve.services import catalogue
 from keyreeve.storage.records import AccessRecord, Batch
 
 MISSING = "f" * 24
+IN_HEADER = Named("x-group", source="header")
 
 
 def denied(house: House, person: Person, method: str, path: str) -> str:
@@ -19,6 +23,24 @@ def readers(house: House, decision: str, *people: Person) -> list[int]:
 
 
 class TestGet:
+    def test_200_knows_the_operations_of_the_guarded_api(self, house: House) -> None:
+        ada = house.owner()
+        group = house.group(ada)
+        drop = Operation("job.drop", "DELETE", "/jobs", whitelisted=True, group=IN_HEADER)
+        with house.database.transaction() as t:
+            catalogue.replace(t, Actor("cli:root"), [drop])
+        decision = f"{ada.id[12:]}{group[12:]}"
+        row = AccessRecord(
+            decision, house.edge.now(), "job.drop", "DELETE", "/jobs?x=1", "deny",
+            "WHITELIST_EMPTY", "7", ada.key_id, ada.id, ada.username, None, group,
+        )  # fmt: skip
+        house.database.records.write(Batch(rows=[row]))
+        document = house.get(ada, f"/decisions/{decision}")
+        assert (document["operation"], document["whitelisted"]) == ("job.drop", True)
+        assert [step["reply"] for step in document["trace"]] == [
+            "yes", "yes", "yes", "does not apply", "yes", "yes", "yes", "no", "not asked",
+        ]  # fmt: skip
+
     def test_200_tells_the_first_no_and_what_was_not_asked(self, house: House) -> None:
         ada = house.person("203.0.113.0/24")
         group = house.group(ada)

@@ -3,6 +3,7 @@
 from msgspec import UNSET, UnsetType
 
 from keyreeve.api.call import Call
+from keyreeve.api.links import BASES
 from keyreeve.api.representation import Document, Link, Reply, moment
 from keyreeve.api.routes import Reading, Route
 from keyreeve.domain import trace
@@ -50,8 +51,7 @@ def get(call: Call, s: Snapshot) -> Reply:
 
 
 def _document(call: Call, s: Snapshot, record: AccessRecord) -> DecisionDocument:
-    known = [one for one in call.operations if one.name == record.operation]
-    operation = known[0] if known else None
+    operation = decisions.operation(s, record, call.operations, BASES)
     denied = Reason.__members__.get(record.reason)
     steps = trace.steps(operation, denied.rule if denied else None)
     return DecisionDocument(

@@ -1,6 +1,9 @@
 """Decisions on record, for those who may ask why."""
 
+from collections.abc import Iterable
+
 from keyreeve.domain.errors import DecisionNotFound
+from keyreeve.domain.operation import Named, Operation
 from keyreeve.domain.role import GROUP_OWNER
 from keyreeve.domain.subject import Subject
 from keyreeve.storage.records import AccessRecord, Records
@@ -29,3 +32,39 @@ def is_own(s: Snapshot, record: AccessRecord, subject: Subject) -> bool:
 def owns_group(record: AccessRecord, subject: Subject) -> bool:
     """Tell whether the subject is an Owner of the group that the call named."""
     return record.group_id is not None and GROUP_OWNER in subject.roles_in(record.group_id)
+
+
+def operation(
+    s: Snapshot, record: AccessRecord, own: Iterable[Operation], bases: Iterable[str]
+) -> Operation | None:
+    """Return what was called: one of our own operations, or one of the guarded API.
+
+    Where both APIs call one the same, paths below our own bases are our own. What has left its
+    catalogue since is told by what the record still knows of it; None if it never was in one.
+    """
+    if not record.operation:
+        return None
+    ours = not record.target or record.target.startswith(tuple(f"{base}/" for base in bases))
+    guarded = s.catalogue.operations()
+    for known in (*own, *guarded) if ours else (*guarded, *own):
+        if known.name == record.operation and record.method in {"", "HEAD", known.method}:
+            return known
+    return _as_recorded(record)
+
+
+def _as_recorded(record: AccessRecord) -> Operation:
+    """Make an operation of what was written down: a group if one was named, and the whitelist.
+
+    An Allow is kept whole only if the whitelist let it through, and only of a whitelisted
+    operation can a rule from the sixth on say no.
+    """
+    named = record.group_id is not None or record.rule == "3"
+    allowed = record.outcome == "allow" and record.method != ""
+    return Operation(
+        record.operation,
+        record.method,
+        "",
+        whitelisted=allowed or record.rule in {"6", "7", "8"},
+        group=Named("group") if named else None,
+        user=Named("user") if record.rule == "3b" else None,
+    )
