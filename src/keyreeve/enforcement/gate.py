@@ -15,6 +15,7 @@ from keyreeve.domain.decision import Allow, Challenge
 from keyreeve.enforcement import callers, gate_answers
 from keyreeve.enforcement.callers import REMEMBERED_BYTES, Callers
 from keyreeve.enforcement.gate_layouts import METHOD, TARGET, Layouts
+from keyreeve.enforcement.gate_outbox import Outbox
 from keyreeve.enforcement.gate_presets import Preset
 from keyreeve.enforcement.gate_question import AUTHORIZATION, Refused
 from keyreeve.judge.call import Call
@@ -66,6 +67,7 @@ class Gate:
         self.wait = wait
         self.draining = False
         self.connections: set[Connection] = set()
+        self.outbox = Outbox()
         self.trusts: Callable[[str | None], bool] = asking.trusts
         named = (preset.method, preset.target, preset.address, AUTHORIZATION, EARLY_DATA)
         self.wanted = frozenset(name for name in named if name is not None)
@@ -149,18 +151,21 @@ class Gate:
 
     def sweep(self) -> None:
         """Let a second pass for every connection."""
+        self.outbox.empty()
         self.layouts.grow_older()
         for connection in tuple(self.connections):
             connection.grow_older()
 
     def drain(self) -> None:
         """Close connections as soon as they are answered; those that wait for nothing at once."""
+        self.outbox.empty()
         self.draining = True
         for connection in tuple(self.connections):
             connection.close_when_idle()
 
     def abort(self) -> None:
         """Close every connection, answered or not."""
+        self.outbox.empty()
         for connection in tuple(self.connections):
             connection.abort()
 

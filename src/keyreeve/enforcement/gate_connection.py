@@ -88,6 +88,7 @@ class GateConnection(asyncio.Protocol):
     def abort(self) -> None:
         """Close at once."""
         self._ended = True
+        self._gate.outbox.empty()
         self._transport.abort()
 
     def _whole(self, asked: Asked) -> None:
@@ -185,9 +186,10 @@ class GateConnection(asyncio.Protocol):
             self._transport.resume_reading()
 
     def _write(self, answer: bytes, *, keep: bool) -> None:
-        self._transport.write(answer)
+        self._gate.outbox.put(self._transport, answer)
         if not keep:
             self._ended = True
+            self._gate.outbox.empty()
             self._transport.close()
 
     def _end(self, code: str) -> None:
