@@ -125,12 +125,18 @@ class Terminal:
 
 
 def follow(
-    page: Path, folder: Path, *, instead: Mapping[str, str], ports: Mapping[str, int]
+    page: Path,
+    folder: Path,
+    *,
+    instead: Mapping[str, str],
+    ports: Mapping[str, int],
+    inner: str = "first-guard",
 ) -> int:
     """Do what a page says, in as many terminals as it asks for; return how many answers it kept.
 
-    `instead` is what is typed for some words of the page, such as ports that are free here;
-    `ports` are those that must answer before the terminal of that name counts as ready.
+    `inner` is the folder to which the page leads; `instead` is what is typed for some words of
+    the page, such as ports that are free here; `ports` are those that must answer before the
+    terminal of that name counts as ready.
     """
     kept = 0
     with ExitStack() as closing:
@@ -139,7 +145,7 @@ def follow(
             if step.terminal == INSTALL:
                 continue
             if step.terminal not in terminals:
-                where = folder if not terminals else folder / "first-guard"
+                where = folder if not terminals else folder / inner
                 opened = Terminal(where, environment())
                 terminals[step.terminal] = closing.enter_context(opened)
             terminal = terminals[step.terminal]

@@ -34,9 +34,9 @@ def recipe(  # noqa: PLR0913 - one argument for each option
     upstream: str,
     gate: str = "127.0.0.1:8081",
     listen: str = "127.0.0.1:8000",
-    trusted_proxy: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    trusted_proxy: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
     websockets: Annotated[bool, Parameter(negative=())] = False,
-    group_header: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    group_header: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
     folder: Annotated[Path | None, Parameter(name="--output")] = None,
     output: Annotated[Output, Parameter(parse=False)],
 ) -> Answer:
