@@ -42,14 +42,18 @@ def test_an_import_prints_the_difference_and_replaces(installation: Installation
     other = {"openapi": "3.1.0", "paths": {CLUSTERS: {"post": {
         "operationId": "addCluster", "x-keyreeve-group": "groupId", "x-keyreeve-whitelisted": True,
     }}}}  # fmt: skip
+    owners = "roles GROUP_OWNER"
     deployers = "roles GROUP_DEPLOYER GROUP_OWNER"
     shown = installation.attempt("catalogue", "import", written(installation, other)).stdout
     assert shown.splitlines() == [
         f"- GET {CLUSTERS}, roles any, group from path groupId, as listClusters",
         f"- POST {CLUSTERS}, {deployers}, group from path groupId, as addCluster",
-        f"+ POST {CLUSTERS}, roles GROUP_OWNER, whitelisted, group from path groupId, as addCluster",
+        f"+ POST {CLUSTERS}, {owners}, whitelisted, group from path groupId, as addCluster",
         "The catalogue holds 1 operations.",
     ]
+    file = written(installation, DOCUMENT)
+    again = installation.attempt("catalogue", "import", file, "--dry-run").stdout
+    assert again.splitlines()[-1].startswith("Not classified: 1 of 2 operations.")
     assert run("audit", "list")["results"][0]["action"] == "catalogue.replace"
 
 

@@ -32,4 +32,6 @@ def test_a_role_of_the_wrong_level_is_refused(installation: Installation) -> Non
     for place, role in (("Demo", "GLOBAL_OWNER"), ("*", "GROUP_OWNER"), ("Demo", "owner")):
         done = installation.attempt("role", "grant", "bob@example.org", place, role, "--json")
         assert done.returncode == 1
-        assert json.loads(done.stderr)["error"]["code"] == "UNSUPPORTED_ROLE"
+        error = json.loads(done.stderr)["error"]
+        assert error["code"] == "UNSUPPORTED_ROLE"
+        assert ("GLOBAL_READ_ONLY" if place == "*" else "GROUP_READ_ONLY") in error["detail"]

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 from keyreeve.cli import openapi_files
 from keyreeve.cli.answers import NOTHING, Answer, Document, results, table
 from keyreeve.cli.installations import actor, changing, looking
+from keyreeve.domain.openapi import Reading
 from keyreeve.domain.operation import ANY_ROLE, Operation
 from keyreeve.domain.role import GROUP_OWNER
 from keyreeve.services import catalogue
@@ -54,7 +55,10 @@ def import_(
         "changed": [{"from": _document(a), "to": _document(b)} for a, b in difference.changed],
         "dryRun": dry_run,
     }
-    return Answer(document, _told(difference, reading.operations, dry_run=dry_run))
+    text = _told(difference, reading.operations, dry_run=dry_run)
+    if reading.unclassified:
+        text += f"\n{_unclassified(reading)} Their reads are for any role, the rest for Owners."
+    return Answer(document, text)
 
 
 def list_() -> Answer:
@@ -78,10 +82,14 @@ def check(source: Source, /) -> Answer:
     if not found:
         count = len(reading.operations)
         return Answer(document, f"All {count} operations are classified.")
-    lines = [f"Not classified: {len(found)} of {len(reading.operations)} operations."]
+    lines = [_unclassified(reading)]
     lines += [f"  {_title(operation)}" for operation in found]
     lines.append("Say x-keyreeve-roles or x-keyreeve-whitelisted at each of them.")
     return Answer(document, "\n".join(lines), status=UNCLASSIFIED)
+
+
+def _unclassified(reading: Reading) -> str:
+    return f"Not classified: {len(reading.unclassified)} of {len(reading.operations)} operations."
 
 
 def _told(difference: Difference, operations: Iterable[Operation], *, dry_run: bool) -> str:
