@@ -134,9 +134,10 @@ class Shortcut:
         if passed is None:
             return None
         grant, values, id_, left = passed
-        match = _new(Match, (grant.operation, dict(zip(grant.names, values, strict=True))))
-        about = (grant.subject, grant.key_id, grant.group, None, address, id_, left, False)
-        told = (ALLOW, match, _NO_METHODS, *about)
+        parameters = dict(zip(grant.names, values))  # noqa: B905 - the pattern has as many groups
+        match = _new(Match, (grant.operation, parameters))
+        subject, key_id, group = grant.subject, grant.key_id, grant.group
+        told = (ALLOW, match, _NO_METHODS, subject, key_id, group, None, address, id_, left, False)
         return _new(Verdict, told)
 
     def learn(
