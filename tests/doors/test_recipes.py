@@ -322,6 +322,18 @@ UPGRADE = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 
 
 class TestOptions:
     @pytest.mark.parametrize("name", PROXIES)
+    def test_a_trusted_proxy_says_how_the_client_came(
+        self, optional: dict[str, Scene], name: str
+    ) -> None:
+        scene = optional[name]
+        for peer, proto in ((IN_FRONT, "https"), (STRANGER, "http")):
+            if (name, proto) != ("envoy", "http"):  # Envoy asks not who says it
+                scene.api.forget()
+                lines = ("X-Forwarded-For: 192.0.2.1", "X-Real-IP: 192.0.2.1")
+                scene.proxy.exchange(request(*lines, "X-Forwarded-Proto: https", close=True), peer)
+                assert scene.called.values("x-forwarded-proto") == [proto]
+
+    @pytest.mark.parametrize("name", PROXIES)
     def test_the_gate_sees_the_field_that_names_a_group(
         self, optional: dict[str, Scene], name: str
     ) -> None:

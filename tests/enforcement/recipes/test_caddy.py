@@ -19,6 +19,7 @@ def test_every_field_of_the_identity_is_copied() -> None:
 def test_options_show() -> None:
     (plain,), (whole,) = caddy.files(PLAIN), caddy.files(WHOLE)
     for text in (
+        "vars trusted_proxy true",
         "request_header -Clusters_Group",
         "trusted_proxies static 10.0.0.0/8 2001:db8::/32",
         "trusted_proxies_strict",

@@ -40,6 +40,7 @@ def test_bodies_are_json() -> None:
 def test_options_show() -> None:
     (plain,), (whole,) = nginx.files(PLAIN), nginx.files(WHOLE)
     for text in (
+        "proxy_set_header X-Forwarded-Proto $keyreeve_proto;",
         "proxy_set_header Clusters-Group $http_clusters_group;",
         "set_real_ip_from 10.0.0.0/8;",
         "set_real_ip_from 2001:db8::/32;",

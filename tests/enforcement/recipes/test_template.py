@@ -8,7 +8,7 @@ PLACES = re.findall(r"@([A-Z_]+)@", TEXT)
 
 
 def test_a_place_for_itself_takes_any_number_of_lines() -> None:
-    values = dict.fromkeys(PLACES, "x") | {"UPGRADES": "", "TRUSTED": "one\n  two"}
+    values = dict.fromkeys(PLACES, "x") | {"UPGRADES": "", "FRONT": "", "TRUSTED": "one\n  two"}
     text = template.filled("nginx.conf", values)
     assert "\n        one\n          two\n" in text
     assert "@UPGRADES@" not in text

@@ -23,6 +23,17 @@ trusted_proxies static {0}
 trusted_proxies_strict
 client_ip_headers X-Forwarded-For"""
 
+PROTO = """\
+vars keyreeve_proto {scheme}"""
+FRONT = """\
+# Whether the client came by https, where a proxy in front ends that.
+vars keyreeve_proto {scheme}
+@keyreeve_front {
+\tvars trusted_proxy true
+\theader X-Forwarded-Proto http*
+}
+vars @keyreeve_front keyreeve_proto {header.X-Forwarded-Proto}"""
+
 
 def files(places: Places) -> tuple[File, ...]:
     """Write the `Caddyfile`."""
@@ -35,6 +46,7 @@ def files(places: Places) -> tuple[File, ...]:
         "ADDRESS": places.listen.name,
         "PORT": str(places.listen.port),
         "TRUSTED": TRUSTED.format(" ".join(places.trusted)) if places.trusted else ALONE,
+        "FRONT": FRONT if places.trusted else PROTO,
         "GROUPS": "\n".join(
             f"request_header -{alias}"
             for name in places.group_headers

@@ -24,6 +24,17 @@ proxy_ssl_server_name on;
 proxy_ssl_name        @NAME@;
 proxy_ssl_verify      on;
 proxy_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt;"""
+FRONT = """\
+# Whether the client came by https, where a proxy in front ends that.
+geo $realip_remote_addr $keyreeve_front {
+    default 0;
+@NETWORKS@
+}
+map $keyreeve_front:$http_x_forwarded_proto $keyreeve_proto {
+    default $scheme;
+    1:https https;
+    1:http  http;
+}"""
 ALONE = """\
 # No proxy stands in front of this one (--trusted-proxy): whoever connects is the client."""
 
@@ -38,6 +49,8 @@ def files(places: Places) -> tuple[File, ...]:
         "SECURE": SECURE.replace("@NAME@", upstream.host.name) if upstream.secure else "",
         "LISTEN": places.listen.authority,
         "TRUSTED": _trusted(places.trusted),
+        "FRONT": _front(places.trusted),
+        "PROTO": "$keyreeve_proto" if places.trusted else "$scheme",
         "UPGRADES": UPGRADES if places.websockets else "",
         "CONNECTION": WEBSOCKETS if places.websockets else NO_WEBSOCKETS,
         "UNAUTHORIZED": answers.UNAUTHORIZED_BODY.decode(),
@@ -60,6 +73,11 @@ def _trusted(networks: tuple[str, ...]) -> str:
         "real_ip_recursive on;",
     ]
     return "\n".join(lines)
+
+
+def _front(networks: tuple[str, ...]) -> str:
+    lines = "\n".join(f"    {network} 1;" for network in networks)
+    return FRONT.replace("@NETWORKS@", lines) if networks else ""
 
 
 def _handed_on(name: str) -> str:
