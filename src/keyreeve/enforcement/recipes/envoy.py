@@ -23,6 +23,20 @@ original_ip_detection_extensions:
         cidrs:
 @CIDRS@
       skip_xff_append: false"""
+HOPS = """\
+-- Of a longer X-Forwarded-For Envoy reads nothing, and takes the proxy in front for the
+-- caller. Nobody but an attacker comes through so many; one more is added by Envoy itself.
+function envoy_on_request(handle)
+  local hops = 0
+  for name, value in pairs(handle:headers()) do
+    if name == "x-forwarded-for" then
+      hops = hops + 1 + select(2, value:gsub(",", ""))
+    end
+  end
+  if hops > 20 then
+    handle:respond({[":status"] = "400"}, "")
+  end
+end"""
 SECURE = """\
 # The certificate of the API is checked against those that this host trusts.
 transport_socket:
@@ -56,6 +70,7 @@ def files(places: Places) -> tuple[File, ...]:
         "STRIPPED": "\n".join(f"- remove: {name.lower()}" for name in names),
         "GROUPS": "\n".join(f"- exact: {name.lower()}" for name in places.group_headers),
         "TRUSTED": _trusted(places.trusted),
+        "HOPS": HOPS if places.trusted else "",
     }
     return (File("envoy.yaml", template.filled("envoy.yaml", values)),)
 
