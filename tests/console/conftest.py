@@ -7,6 +7,7 @@ from argon2 import PasswordHasher
 
 from conftest import counted
 from console.browser import HOST, Browser
+from keyreeve.api.described import OWN
 from keyreeve.console.application import Console
 from keyreeve.domain.audit import Actor
 from keyreeve.domain.edge import Edge
@@ -54,7 +55,7 @@ def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def console(database: Database, edge: Edge) -> Console:
-    return Console(database, edge, public_url=f"http://{HOST}")
+    return Console(database, edge, public_url=f"http://{HOST}", own=OWN)
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 """Every page of the console with sample values, for the tests that look at pages."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from keyreeve.console import prose, reference
+from keyreeve.console.explained import CallForm, HopRow, StepRow, Told
 from keyreeve.console.parts import (
     AddDialog,
     DisableDialog,
@@ -22,6 +23,7 @@ from keyreeve.console.parts import (
 from keyreeve.console.views import (
     Account,
     ApiAccess,
+    Explain,
     GroupSettings,
     Home,
     KeyShown,
@@ -35,11 +37,20 @@ from keyreeve.console.views import (
     SignIn,
     SignInCode,
 )
+from keyreeve.domain import trace
+from keyreeve.domain.operation import Operation
 
 
 def every(text: str = "Nightly backup") -> dict[str, Page]:
     """Return every page in its states, with `text` wherever somebody typed something."""
-    return _signed_out(text) | _reference(text) | _groups(text) | _api_access(text) | _account(text)
+    return (
+        _signed_out(text)
+        | _reference(text)
+        | _groups(text)
+        | _api_access(text)
+        | _explain(text)
+        | _account(text)
+    )
 
 
 def _signed_out(text: str) -> dict[str, Page]:
@@ -118,6 +129,25 @@ def _api_access(text: str) -> dict[str, Page]:
             ),
         ),
         "key shown": KeyShown(shell, "5a" * 12, text, "kr_secret", "curl kr_secret"),
+    }
+
+
+def _explain(text: str) -> dict[str, Page]:
+    shell = _shell(text)
+    fields = [Field(name, text, text) for name in ("user", "method", "path", "address", "header")]
+    call, looked = CallForm(*fields, api="guarded"), Field("decision", text)
+    rules = trace.steps(Operation("x", "GET", "/", whitelisted=True), "7")
+    steps = tuple(StepRow(**asdict(step)) for step in rules)
+    told = Told(
+        "refused", "Refused by rule 7", text, (("Call", text), ("By", text)), steps,
+        elsewhere=("Judge it as a call of the guarded API", "/settings/explain"),
+    )  # fmt: skip
+    page = Explain(shell, call, looked, (HopRow(text, text),), told)
+    return {
+        "explain": replace(page, told=None),
+        "explain refused": page,
+        "explain allowed": replace(page, told=replace(told, verdict="allowed", elsewhere=None)),
+        "explain depends": replace(page, told=replace(told, verdict="depends")),
     }
 
 

@@ -2,6 +2,7 @@ import pytest
 
 from console.browser import Browser
 from console.conftest import CLI, Clock
+from keyreeve.api.described import OWN
 from keyreeve.console import admission
 from keyreeve.console.admission import AlreadySent, NotPermitted, SignedOut, StepUpNeeded
 from keyreeve.console.cookies import Cookie
@@ -26,7 +27,7 @@ def token(database: Database, ada: User) -> str:
 
 def visit(database: Database, edge: Edge, token: str, rule: Rule, **parameters: str) -> Visit:
     cookies = {Cookie.SESSION: token} if token else {}
-    house = House(database, edge, "http://127.0.0.1:8080")
+    house = House(database, edge, "http://127.0.0.1:8080", OWN)
     return Visit(
         house, rule, "/", cookies=cookies, parameters=parameters, form=Form({"ticket": "ticket"})
     )

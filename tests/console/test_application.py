@@ -5,6 +5,7 @@ import pytest
 from console.browser import Browser
 from console.conftest import CLI, PASSWORD, Clock
 from console.test_sign_in import guarded
+from keyreeve.api.described import OWN
 from keyreeve.console import headers, permission
 from keyreeve.console.application import ROUTES, Console
 from keyreeve.console.routes import Route
@@ -13,6 +14,7 @@ from keyreeve.domain.edge import Edge
 from keyreeve.domain.group import Group
 from keyreeve.domain.user import User
 from keyreeve.protocol import address
+from keyreeve.protocol.forwarded import Walk
 from keyreeve.services import api_keys, roles
 from keyreeve.storage.database import Database
 
@@ -44,6 +46,7 @@ CENSUS = {
     "POST /settings/api-access/keys/{key}/delete": WHOLE,
     "POST /settings/api-access/whitelist": WHOLE,
     "POST /settings/api-access/whitelist/delete": WHOLE,
+    "GET /settings/explain": WHOLE,
     "GET /account": WHOLE,
     "POST /account": WHOLE,
     "POST /account/sessions/end": WHOLE,
@@ -200,7 +203,7 @@ def test_every_answer_carries_what_protects_it(
 
 
 def test_over_https_cookies_are_bound_to_the_host(database: Database, edge: Edge) -> None:
-    browser = Browser(Console(database, edge, public_url="https://keys.example.org/"))
+    browser = Browser(Console(database, edge, public_url="https://keys.example.org/", own=OWN))
     browser.get("/")
     assert set(browser.cookies) == {"__Host-keyreeve-visit"}
 
@@ -209,7 +212,13 @@ def test_behind_a_proxy_the_caller_is_whom_the_doors_take_him_for(
     database: Database, edge: Edge, ada: User
 ) -> None:
     caller = address.parse_address("198.51.100.1")
-    console = Console(database, edge, public_url="http://127.0.0.1:8080", caller=lambda _: caller)
+    console = Console(
+        database,
+        edge,
+        public_url="http://127.0.0.1:8080",
+        own=OWN,
+        caller=lambda _: Walk(caller, ()),
+    )
     browser = Browser(console)
     browser.sign_in(ada.username, PASSWORD)
     assert "198.51.100.1" in browser.get("/settings/api-access?add=1").text

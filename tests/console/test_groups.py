@@ -1,5 +1,6 @@
 from console.browser import Browser
 from console.conftest import PASSWORD
+from keyreeve.api.described import OWN
 from keyreeve.console.application import Console
 from keyreeve.domain.edge import Edge
 from keyreeve.domain.group import Group
@@ -41,7 +42,9 @@ def test_a_bad_name_stays_in_its_field(browser: Browser) -> None:
 def test_where_only_global_owners_make_groups_nobody_else_does(
     database: Database, edge: Edge, ada: User
 ) -> None:
-    console = Console(database, edge, public_url="http://127.0.0.1:8080", anyone_makes_groups=False)
+    console = Console(
+        database, edge, public_url="http://127.0.0.1:8080", own=OWN, anyone_makes_groups=False
+    )
     browser = Browser(console)
     token = browser.sign_in(ada.username, PASSWORD).token
     assert "New group" not in browser.page.named("a")

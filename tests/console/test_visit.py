@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from keyreeve.api.described import OWN
 from keyreeve.console import csrf
 from keyreeve.console.cookies import Cookie
 from keyreeve.console.visit import House, Rule, Visit
@@ -12,7 +13,7 @@ from keyreeve.storage.database import Database
 
 @pytest.fixture
 def visit(database: Database, edge: Edge) -> Visit:
-    house = House(database, edge, "http://127.0.0.1:8080")
+    house = House(database, edge, "http://127.0.0.1:8080", OWN)
     return Visit(house, Rule(), "/", cookies={Cookie.VISIT: "v"})
 
 

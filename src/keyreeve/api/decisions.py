@@ -70,25 +70,9 @@ def _document(call: Call, s: Snapshot, record: AccessRecord) -> DecisionDocument
         api_key_id=record.key_id or UNSET,
         user_id=record.user_id or UNSET,
         username=record.username or UNSET,
-        group_id=_group(call, record) or UNSET,
-        whitelist_entries=_entries(call, s, record) or UNSET,
+        group_id=decisions.shown_group(record, call.subject) or UNSET,
+        whitelist_entries=list(decisions.entries(s, record, call.subject)) or UNSET,
     )
-
-
-def _group(call: Call, record: AccessRecord) -> str | None:
-    """Name the group, but not to one who was denied since he may not know that it exists."""
-    hidden = record.reason == Reason.GROUP_NOT_FOUND.name
-    if hidden and not decisions.owns_group(record, call.subject):
-        return None
-    return record.group_id
-
-
-def _entries(call: Call, s: Snapshot, record: AccessRecord) -> list[str]:
-    """Name the entries that let the call in, to their owner alone."""
-    if record.user_id != call.subject.user_id:
-        return []
-    entries = s.whitelists.entries(record.user_id)
-    return [str(entry.network) for entry in entries if entry.id in record.entry_ids]
 
 
 routes: tuple[Route, ...] = (

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from keyreeve.api import first_user, problems, published
 from keyreeve.api.application import BASES, Api, operations
+from keyreeve.api.described import OWN
 from keyreeve.api.first_user import FirstUserDoor
 from keyreeve.api.published import Published
 from keyreeve.app import proxies, throttles, watch
@@ -96,6 +97,7 @@ def _console(settings: Settings, edge: Edge, database: Database, asking: Callers
         database,
         edge,
         public_url=settings.public_url or DEFAULT_URL,
+        own=OWN,
         caller=proxies.caller(asking),
         anyone_makes_groups=settings.group_creation == ANYONE,
     )

@@ -7,8 +7,8 @@ from starlette.types import Scope
 from keyreeve.domain.edge import Edge
 from keyreeve.enforcement.callers import Callers
 from keyreeve.protocol import address
-from keyreeve.protocol.address import Address, MalformedAddress, Network
-from keyreeve.protocol.forwarded import Source
+from keyreeve.protocol.address import MalformedAddress, Network
+from keyreeve.protocol.forwarded import Source, Walk
 from keyreeve.settings import Settings, SettingsError
 
 
@@ -22,13 +22,13 @@ def callers(settings: Settings, edge: Edge) -> Callers:
     return Callers(source, networks(settings), ticks=edge.ticks)
 
 
-def caller(asking: Callers) -> Callable[[Scope], Address | None]:
+def caller(asking: Callers) -> Callable[[Scope], Walk]:
     """Return what tells the console who calls: him whom the door takes the caller for."""
 
-    def told(scope: Scope) -> Address | None:
+    def told(scope: Scope) -> Walk:
         client = scope.get("client")
         lines = tuple(value for name, value in scope["headers"] if name == asking.header)
-        return asking.walk(client[0] if client else None, lines).address
+        return asking.walk(client[0] if client else None, lines)
 
     return told
 

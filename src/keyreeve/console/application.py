@@ -14,6 +14,7 @@ from keyreeve.console import (
     api_keys,
     browsers,
     dispatch,
+    explain,
     forms,
     group_settings,
     groups,
@@ -35,8 +36,10 @@ from keyreeve.console.forms import Form, MalformedForm
 from keyreeve.console.routes import Known, Route, Table
 from keyreeve.console.visit import House, Rule, Visit
 from keyreeve.domain.edge import Edge
-from keyreeve.protocol import address
-from keyreeve.protocol.address import Address, MalformedAddress
+from keyreeve.protocol import address, forwarded
+from keyreeve.protocol.address import MalformedAddress
+from keyreeve.protocol.forwarded import Source, Walk
+from keyreeve.services.explanations import OwnApi
 from keyreeve.storage.database import Database
 
 HASHED_AT_ONCE = 2
@@ -53,6 +56,7 @@ ROUTES: tuple[Route, ...] = (
     *api_access.routes,
     *api_keys.routes,
     *whitelist.routes,
+    *explain.routes,
     *account.routes,
     *password.routes,
     *second_factor.routes,
@@ -64,19 +68,21 @@ class Console:
     """Serves the pages of one installation, and the files behind them.
 
     `caller` tells whose address a request comes from; it must be the one that the doors tell.
+    `own` is the public API that the doors guard, whose decisions the console explains.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each by its name
         self,
         database: Database,
         edge: Edge,
         *,
         public_url: str,
-        caller: Callable[[Scope], Address | None] | None = None,
+        own: OwnApi,
+        caller: Callable[[Scope], Walk] | None = None,
         anyone_makes_groups: bool = True,
     ) -> None:
         self._house = House(
-            database, edge, public_url.rstrip("/"), anyone_makes_groups=anyone_makes_groups
+            database, edge, public_url.rstrip("/"), own, anyone_makes_groups=anyone_makes_groups
         )
         self._jar = Jar(secure=public_url.startswith("https://"))
         self._table = Table(ROUTES)
@@ -127,25 +133,26 @@ class Console:
         if Cookie.SESSION not in cookies and Cookie.VISIT not in cookies:
             entropy = self._house.edge.entropy(VISIT_BYTES)
             cookies[Cookie.VISIT] = base64.urlsafe_b64encode(entropy).decode()
+        walk = self._caller(request.scope)
         return Visit(
             house=self._house,
             rule=Rule(),
             target=_target(request.scope),
             cookies=cookies,
-            address=self._caller(request.scope),
+            address=walk.address,
+            hops=walk.hops,
             browser=browsers.named(request.headers.get("user-agent", "")),
         )
 
 
-def peer(scope: Scope) -> Address | None:
+def peer(scope: Scope) -> Walk:
     """Return the peer's address; unknown where it is none (a Unix socket)."""
     client = scope.get("client")
-    if client is None:
-        return None
     try:
-        return address.parse_address(client[0])
+        found = None if client is None else address.parse_address(client[0])
     except MalformedAddress:
-        return None
+        found = None
+    return forwarded.walk(Source.PEER, found, (), trusted=())
 
 
 def _target(scope: Scope) -> str:

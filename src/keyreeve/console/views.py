@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 
 from markupsafe import Markup
 
+from keyreeve.console.explained import CallForm, HopRow, Told
 from keyreeve.console.parts import (
     AddDialog,
     DisableDialog,
@@ -118,6 +119,19 @@ class ApiAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class Explain:
+    """Why a call would be let through or not, or why one was."""
+
+    shell: Shell
+    call: CallForm
+    decision: Field
+    """The id of a decision."""
+    hops: tuple[HopRow, ...] = ()
+    """How the visitor's own address was found."""
+    told: Told | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class KeyShown:
     """The one page that shows a key."""
 
@@ -196,6 +210,7 @@ Page: TypeAlias = (
     | NewGroup
     | GroupSettings
     | ApiAccess
+    | Explain
     | KeyShown
     | Account
     | SecondFactorSetup

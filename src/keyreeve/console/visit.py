@@ -12,6 +12,8 @@ from keyreeve.domain.edge import Edge
 from keyreeve.domain.operation import Operation
 from keyreeve.domain.user import User
 from keyreeve.protocol.address import Address
+from keyreeve.protocol.forwarded import Hop
+from keyreeve.services.explanations import OwnApi
 from keyreeve.storage.database import Database
 
 Entry: TypeAlias = Literal["anyone", "half", "whole"]
@@ -38,6 +40,8 @@ class House:
     database: Database
     edge: Edge
     public_url: str
+    own: OwnApi
+    """The public API whose decisions are explained."""
     anyone_makes_groups: bool = True
     """Otherwise Global Owners alone do."""
 
@@ -57,6 +61,8 @@ class Visit:
     form: Form = field(default_factory=Form)
     cookies: Mapping[Cookie, str] = field(default_factory=dict)
     address: Address | None = None
+    hops: tuple[Hop, ...] = ()
+    """How the address was found: every host on the way, the nearest first."""
     browser: str = ""
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from keyreeve.domain.decision import Reason
 from keyreeve.domain.errors import DecisionNotFound
 from keyreeve.domain.operation import Named, Operation
 from keyreeve.domain.role import GROUP_OWNER
@@ -32,6 +33,20 @@ def is_own(s: Snapshot, record: AccessRecord, subject: Subject) -> bool:
 def owns_group(record: AccessRecord, subject: Subject) -> bool:
     """Tell whether the subject is an Owner of the group that the call named."""
     return record.group_id is not None and GROUP_OWNER in subject.roles_in(record.group_id)
+
+
+def shown_group(record: AccessRecord, subject: Subject) -> str | None:
+    """Return the group, but not to one who was denied since he may not know that it exists."""
+    hidden = record.reason == Reason.GROUP_NOT_FOUND.name
+    return None if hidden and not owns_group(record, subject) else record.group_id
+
+
+def entries(s: Snapshot, record: AccessRecord, subject: Subject) -> tuple[str, ...]:
+    """Return the whitelist entries that let a call in, to their owner alone."""
+    if record.user_id is None or record.user_id != subject.user_id:
+        return ()
+    known = s.whitelists.entries(record.user_id)
+    return tuple(str(entry.network) for entry in known if entry.id in record.entry_ids)
 
 
 def operation(
