@@ -27,40 +27,53 @@ class CannotWrite(Refusal):
     sentence: ClassVar[str] = "{0}: {1}."
 
 
+Proxy = Annotated[
+    Literal["nginx", "caddy", "traefik", "envoy"],
+    Parameter(name="PROXY", help="The proxy that stands in front of the API."),
+]
+Api = Annotated[str, Parameter(help="The URL of the API: http or https, host and port, no path.")]
+GateAt = Annotated[
+    str, Parameter(help="Where `keyreeve gate` listens: HOST:PORT, or unix:PATH for a socket file.")
+]
+ListenOn = Annotated[str, Parameter(help="ADDRESS:PORT on which the proxy is to listen.")]
+Trusted = Annotated[
+    tuple[str, ...],
+    Parameter(
+        negative=(),
+        show_default=False,
+        help="A proxy or network in front, whose word on addresses counts; may be repeated.",
+    ),
+]
+Websockets = Annotated[
+    bool, Parameter(negative=(), help="Let calls that were allowed become websockets.")
+]
+GroupHeaders = Annotated[
+    tuple[str, ...],
+    Parameter(
+        negative=(),
+        show_default=False,
+        help="A field in which callers name a group, by x-keyreeve-group; may be repeated.",
+    ),
+]
+Folder = Annotated[
+    Path | None, Parameter(name="--output", help="A folder for the files, instead of printing.")
+]
+
+
 def recipe(  # noqa: PLR0913 - one argument for each option
-    proxy: Annotated[Literal["nginx", "caddy", "traefik", "envoy"], Parameter(name="PROXY")],
+    proxy: Proxy,
     /,
     *,
-    upstream: str,
-    gate: str = "127.0.0.1:8081",
-    listen: str = "127.0.0.1:8000",
-    trusted_proxy: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
-    websockets: Annotated[bool, Parameter(negative=())] = False,
-    group_header: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
-    folder: Annotated[Path | None, Parameter(name="--output")] = None,
+    upstream: Api,
+    gate: GateAt = "127.0.0.1:8081",
+    listen: ListenOn = "127.0.0.1:8000",
+    trusted_proxy: Trusted = (),
+    websockets: Websockets = False,
+    group_header: GroupHeaders = (),
+    folder: Folder = None,
     output: Annotated[Output, Parameter(parse=False)],
 ) -> Answer:
-    """Print a whole configuration that lets nothing through but what the gate allows.
-
-    Parameters
-    ----------
-    proxy
-        nginx, caddy, traefik or envoy.
-    upstream
-        The URL of the API: http or https, a host and a port, no path.
-    gate
-        Where `keyreeve gate` listens: HOST:PORT, or unix:PATH.
-    listen
-        ADDRESS:PORT on which the proxy is to listen.
-    trusted_proxy
-        A proxy or network in front of this one, whose word on addresses counts; may be repeated.
-    websockets
-        Let calls that were allowed become websockets.
-    group_header
-        A header field in which callers name a group, by x-keyreeve-group; may be repeated.
-    folder
-        A folder for the files, instead of printing them.
-    """
+    """Print a whole configuration that lets nothing through but what the gate allows."""
     try:
         wanted = places.read(
             upstream,
