@@ -90,6 +90,16 @@ def test_a_group_of_others_does_not_exist(browser: Browser, database: Database, 
     assert there.text == nowhere.text
 
 
+def test_it_tells_what_guarded_apis_call_the_group(
+    browser: Browser, weather: Group, ada: User, database: Database
+) -> None:
+    assert "External ID" not in browser.get(f"/groups/{weather.id}/settings").text
+    with database.transaction() as t:
+        shop = groups.create(t, CLI, name="Shop", owner=ada, external_id="<shop>")
+    page = browser.get(f"/groups/{shop.id}/settings")
+    assert [e.text.strip() for e in page.root.all("bdi") if "shop" in e.text] == ["<shop>"]
+
+
 def test_the_picker_opens_on_the_only_group(browser: Browser, weather: Group) -> None:
     assert browser.get("/settings").path == f"/groups/{weather.id}/settings"
 

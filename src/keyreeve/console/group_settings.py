@@ -62,6 +62,7 @@ def _settings(visit: Visit, s: Snapshot, admitted: Admitted, group: Group) -> Gr
         shell=shells.of(visit, s, admitted, "settings"),
         enabled=group.public_api_enabled,
         may_change=refused is None,
+        external_id=group.external_id,
         roles=words.roles(admitted.subject.roles_in(group.id)),
         created=times.moment(group.created, visit.house.edge.now()),
         owners=tuple(owner.username for owner in owners if owner is not None),

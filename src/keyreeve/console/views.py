@@ -82,6 +82,7 @@ class GroupSettings:
     shell: Shell
     enabled: bool = False
     may_change: bool = False
+    external_id: str | None = None
     roles: tuple[str, ...] = ()
     created: Moment | None = None
     owners: tuple[str, ...] = ()
