@@ -3,7 +3,12 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+from httptools import (
+    HttpParserCallbackError,
+    HttpParserError,
+    HttpParserUpgrade,
+    HttpRequestParser,
+)
 
 AUTHORIZATION = b"authorization"
 HEAD_LIMIT = 16 * 1024
@@ -138,6 +143,8 @@ class Strict:
         self._is_whole = False
         try:
             self._feed(head)
+        except HttpParserCallbackError:
+            raise  # that was none of the question's errors, but one of ours
         except (HttpParserError, HttpParserUpgrade):
             self._is_whole = False
         if not self._is_whole:
