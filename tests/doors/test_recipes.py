@@ -366,6 +366,21 @@ class TestOptions:
         assert identity(scene.api.seen[-1]) == {k.lower(): [v] for k, v in IDENTITY.items()}
         assert not scene.asked.values("upgrade")
 
+    @pytest.mark.parametrize("lines", [("h2c",), ("h2c", "websocket"), ("websocket, h2c",)])
+    @pytest.mark.parametrize("name", PROXIES)
+    def test_no_connection_becomes_one_for_further_requests(
+        self, optional: dict[str, Scene], name: str, lines: tuple[str, ...]
+    ) -> None:
+        scene = optional[name]
+        upgrades = [f"Upgrade: {line}" for line in lines]
+        scene.api.forget()
+        with scene.proxy.connected() as connection:
+            settings = ("Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMAAABk")
+            connection.sendall(request(*settings, *upgrades))
+            assert connection.recv(65536)
+        passed = [value for seen in scene.api.seen for value in seen.values("upgrade")]
+        assert passed in ([], ["websocket"])
+
     @pytest.mark.parametrize("name", PROXIES)
     def test_an_upgrade_that_was_denied_is_none(
         self, optional: dict[str, Scene], name: str

@@ -30,4 +30,4 @@ def test_options_show() -> None:
         assert text in whole.content
         assert text not in plain.content
     assert "\t\trequest_header -Upgrade\n" in plain.content
-    assert "\t\trequest_header -Upgrade\n" not in whole.content
+    assert "request_header @keyreeve_upgrade Upgrade websocket\n" in whole.content

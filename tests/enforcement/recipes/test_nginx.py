@@ -45,7 +45,7 @@ def test_options_show() -> None:
         "set_real_ip_from 10.0.0.0/8;",
         "set_real_ip_from 2001:db8::/32;",
         "real_ip_recursive on;",
-        "proxy_set_header Upgrade    $http_upgrade;",
+        "proxy_set_header Upgrade    $keyreeve_upgrade;",
         "proxy_ssl_verify      on;",
         "proxy_ssl_name        api.internal;",
         "server unix:/run/gate.sock max_fails",

@@ -8,8 +8,13 @@ NO_WEBSOCKETS = """\
 # No upgrade is passed on: websockets take `keyreeve recipe caddy --websockets`.
 request_header -Upgrade"""
 WEBSOCKETS = """\
-# What the client asks to become of the connection is passed on: --websockets was asked for.
-@keyreeve_upgrade header Upgrade *
+# A connection may become a websocket (--websockets was asked for) and nothing else: as HTTP/2
+# it could carry further requests, about which nobody is asked.
+@keyreeve_websocket header_regexp Upgrade (?i)^websocket$
+vars @keyreeve_websocket keyreeve_websocket yes
+request_header -Upgrade
+@keyreeve_upgrade vars keyreeve_websocket yes
+request_header @keyreeve_upgrade Upgrade websocket
 request_header @keyreeve_upgrade Connection Upgrade"""
 GATE_WEBSOCKETS = """\
 # The gate judges a websocket as any other call.

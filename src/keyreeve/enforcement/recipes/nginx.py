@@ -6,17 +6,23 @@ from keyreeve.enforcement.recipes.places import UNIX, Host, Places
 from keyreeve.enforcement.recipes.template import File
 
 WEBSOCKETS = """\
-# What the client asks to become of the connection is passed on: --websockets was asked for.
+# Kept alive, or to become a websocket: --websockets was asked for.
 proxy_set_header Connection $keyreeve_connection;
-proxy_set_header Upgrade    $http_upgrade;"""
+proxy_set_header Upgrade    $keyreeve_upgrade;"""
 NO_WEBSOCKETS = """\
 # Kept alive. No upgrade is passed on: websockets take `keyreeve recipe nginx --websockets`.
 proxy_set_header Connection "";
 proxy_set_header Upgrade    "";"""
 UPGRADES = """\
+# A connection may become a websocket and nothing else: as HTTP/2 it could carry further requests,
+# about which nobody is asked.
+map $http_upgrade $keyreeve_upgrade {
+    default        "";
+    ~*^websocket$  websocket;
+}
 map $http_upgrade $keyreeve_connection {
-    default upgrade;
-    ""      "";
+    default        "";
+    ~*^websocket$  upgrade;
 }"""
 SECURE = """\
 # The certificate of the API is checked against those that this host trusts.

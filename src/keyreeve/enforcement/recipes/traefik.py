@@ -7,13 +7,13 @@ from keyreeve.enforcement.recipes.template import File
 KEPT = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port", "X-Real-IP")
 """What Traefik sets by itself; only what passes for it is removed."""
 NO_WEBSOCKETS = """\
-# Nor may he name fields that Traefik would then drop. No upgrade is passed on: websockets take
-# `keyreeve recipe traefik --websockets`.
+# Nor may he name fields that Traefik would then drop. No upgrade is passed on: websockets
+# take `keyreeve recipe traefik --websockets`.
 Connection: ""
 Upgrade: \"\""""
 WEBSOCKETS = """\
 # Nor may he name fields that Traefik would then drop. This passes on an upgrade that he asks
-# for, and else says nothing: --websockets was asked for.
+# for, but none to HTTP/2, and else says nothing: --websockets was asked for.
 Connection: Upgrade"""
 ALONE = """\
 # No proxy stands in front of this one (--trusted-proxy): whoever connects is the client."""
