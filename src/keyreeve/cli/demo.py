@@ -89,9 +89,9 @@ def _guide(made: Playground, url: str, guarded: str) -> Answer:
         f"The console is at {url}/ for a browser. Their passwords there:\n\n{logins}\n\n"
         "Paste these into another terminal. Each prints the answer, and then its status.\n\n"
         f"{_tries(ours)}\n\n"
-        f"Keyreeve guards other APIs, too. The clusters API of examples/ is at {guarded}\n"
-        "with the door inside; the same users and keys, whoever may do what stands in its\n"
-        f"OpenAPI document.\n\n{_tries(theirs)}\n\n"
+        f"Keyreeve guards other APIs, too. The clusters API of examples/ is at {guarded},\n"
+        "with the door inside. Users and keys are the same; its OpenAPI document says who\n"
+        f"may do what.\n\n{_tries(theirs)}\n\n"
         "Ctrl-C stops the demo and removes everything it made."
     )
     return Answer(document, text)
