@@ -34,6 +34,7 @@ class House:
 
     installation: Installation
     keys: dict[str, str] = field(default_factory=dict)
+    key_ids: dict[str, str] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -54,7 +55,8 @@ class House:
     def _user(self, name: str, group: str, role: str, *whitelist: str) -> None:
         email, run = f"{name}@example.org", self.installation.run
         self.ids[name] = run("user", "create", email)["id"]
-        self.keys[name] = run("key", "generate", email, "--description", "k")["key"]
+        key = run("key", "generate", email, "--description", "k")
+        self.keys[name], self.key_ids[name] = key["key"], key["id"]
         run("role", "grant", email, group, role)
         for listed in whitelist:
             run("whitelist", "add", email, listed)

@@ -112,6 +112,25 @@ def proxied(header: str, *hops: str) -> Proxies:
     return passed
 
 
+HEADERS = {
+    "peer": "X-Forwarded-For",
+    "x-forwarded-for": "X-Forwarded-For",
+    "forwarded": "Forwarded",
+    "x-real-ip": "X-Real-IP",
+}
+"""What a door of ours reads, and what the proxies in front of it send."""
+TOPOLOGIES = ("direct", "one proxy", "two proxies")
+
+
+def chain(topology: str, source: str, caller: str) -> tuple[str, Proxies]:
+    """Return who connects to us, and what was done to the request on the way."""
+    header = HEADERS[source]
+    if topology == "direct":
+        return caller, direct
+    hops = (caller,) if topology == "one proxy" else (caller, FURTHER_PROXY)
+    return PROXY, proxied(header, *hops)
+
+
 def exchange(port: int, data: bytes, peer: str) -> bytes:
     """Send a request from one of the addresses of this host; return what comes back."""
     own = (peer, 0)

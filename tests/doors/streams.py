@@ -35,8 +35,12 @@ class HungUp(Exception):
     """The server closed the connection before it gave an answer."""
 
 
-def ask(port: int, requests: Sequence[bytes], *, ahead: int) -> list[Received]:
+def ask(
+    port: int, requests: Sequence[bytes], *, ahead: int, peer: str = "127.0.0.1"
+) -> list[Received]:
     """Return the answer to each of the requests, in order; so many are sent at a time.
+
+    They come from `peer`, one of the addresses of this host.
 
     Who hangs up has answered the last one he read; what was sent behind it is sent again. Where
     even that answer is lost in the noise, it is asked for once more, alone. None of them is a HEAD.
@@ -47,7 +51,7 @@ def ask(port: int, requests: Sequence[bytes], *, ahead: int) -> list[Received]:
         got = 0
         window = 1 if alone else ahead
         try:
-            for answer in _connection(port, requests[len(answers) :], window):
+            for answer in _connection((port, peer), requests[len(answers) :], window):
                 answers.append(answer)
                 got += 1
                 if alone:
@@ -60,9 +64,10 @@ def ask(port: int, requests: Sequence[bytes], *, ahead: int) -> list[Received]:
     return answers
 
 
-def _connection(port: int, requests: Sequence[bytes], ahead: int) -> Iterator[Received]:
+def _connection(ends: tuple[int, str], requests: Sequence[bytes], ahead: int) -> Iterator[Received]:
     """Yield answers as long as one connection lasts."""
-    opened = socket.create_connection(("127.0.0.1", port), TIMEOUT_SECONDS)
+    port, peer = ends
+    opened = socket.create_connection(("127.0.0.1", port), TIMEOUT_SECONDS, (peer, 0))
     with closing(opened) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         reading = _Reading(connection)

@@ -10,16 +10,7 @@ import pytest
 
 from doors import spoofs, wire
 from doors.installation import BASE, Installation
-from doors.spoofs import FURTHER_PROXY, LISTED, PROXY, SPOOFS, STRANGER, Proxies, Spoof
-
-HEADERS = {
-    "peer": "X-Forwarded-For",
-    "x-forwarded-for": "X-Forwarded-For",
-    "forwarded": "Forwarded",
-    "x-real-ip": "X-Real-IP",
-}
-"""What `serve` reads, and what the proxies in front of it send."""
-TOPOLOGIES = ("direct", "one proxy", "two proxies")
+from doors.spoofs import HEADERS, LISTED, PROXY, SPOOFS, STRANGER, TOPOLOGIES, Spoof
 
 
 @dataclass
@@ -65,22 +56,13 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield House(ports, f"{BASE}/users/{user}/whitelist", key)
 
 
-def chain(topology: str, source: str, caller: str) -> tuple[str, Proxies]:
-    """Return who connects to us, and what was done to the request on the way."""
-    header = HEADERS[source]
-    if topology == "direct":
-        return caller, spoofs.direct
-    hops = (caller,) if topology == "one proxy" else (caller, FURTHER_PROXY)
-    return PROXY, spoofs.proxied(header, *hops)
-
-
 @pytest.mark.parametrize("topology", TOPOLOGIES)
 @pytest.mark.parametrize("source", HEADERS)
 @pytest.mark.parametrize("spoof", SPOOFS, ids=lambda spoof: spoof.name)
 def test_no_header_field_makes_a_stranger_another(
     house: House, spoof: Spoof, source: str, topology: str
 ) -> None:
-    peer, passed = chain(topology, source, STRANGER)
+    peer, passed = spoofs.chain(topology, source, STRANGER)
     status, told = house.answer(source, peer, passed(list(spoof.lines)))
     assert status in {400, 401, 403}
     if status == 403:
@@ -92,7 +74,7 @@ def test_no_header_field_makes_a_stranger_another(
 @pytest.mark.parametrize("topology", TOPOLOGIES)
 @pytest.mark.parametrize("source", [source for source in HEADERS if source != "peer"])
 def test_who_is_listed_passes_all_the_same(house: House, source: str, topology: str) -> None:
-    peer, passed = chain(topology, source, LISTED)
+    peer, passed = spoofs.chain(topology, source, LISTED)
     assert house.answer(source, peer, passed([]))[0] == 201
 
 
