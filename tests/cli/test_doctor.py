@@ -29,7 +29,7 @@ def test_a_new_installation_is_healthy(installation: Installation) -> None:
     assert report(installation)["healthy"] is True
     assert set(levels(installation)) == {
         "settings", "transport", "start", "database", "sqlite", "files", "epoch", "records",
-        "clock",
+        "clock", "mode",
     }  # fmt: skip
     plain = installation.attempt("doctor").stdout.splitlines()
     assert plain[0].split() == ["LEVEL", "CHECK", "FINDING"]

@@ -64,6 +64,9 @@ _COMMANDS = {
     "policy": {
         "test": ("policy:test", "Test what is expected of the rule, for a CI."),
     },
+    "observe": {
+        "report": ("observe:report", "Tell which calls would have been refused."),
+    },
     "audit": {
         "list": ("audits:list_", "List who changed what, newest first."),
         "verify": ("audits:verify", "Check that no audit event was altered or removed."),
@@ -82,6 +85,7 @@ _ROOMS = {
     "whitelist": "Addresses from which a user may call whitelisted operations.",
     "catalogue": "The operations of the API that doors guard.",
     "policy": "What is expected of the rule.",
+    "observe": "What doors let through while they only observe.",
     "audit": "The record of every change.",
     "db": "The database's schema.",
 }

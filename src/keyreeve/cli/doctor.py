@@ -13,6 +13,7 @@ from keyreeve.app import edge, environment
 from keyreeve.cli.answers import Answer, table
 from keyreeve.cli.installations import opened
 from keyreeve.domain.errors import Refusal
+from keyreeve.services import observing
 from keyreeve.settings import Settings, SettingsError
 from keyreeve.storage import engines
 from keyreeve.storage.database import Database
@@ -136,6 +137,22 @@ def _records(database: Database) -> Iterator[Finding]:
         yield Finding("records", "ok", "No access record was lost.")
 
 
+def _observing(database: Database) -> Iterator[Finding]:
+    """Look what is let through that the rule would refuse."""
+    if database.settings.mode == "observe":
+        detail = "KEYREEVE_MODE=observe: doors in front of other APIs refuse nothing but note it."
+        if database.settings.observe_keys == "required":
+            detail = "KEYREEVE_MODE=observe: doors let through whoever has a valid key."
+        yield Finding("mode", "warning", detail)
+    with database.snapshot() as s:
+        observed = observing.observed_groups(s)
+    for group in observed:
+        detail = f"The group {group.name} is observed: whoever has a valid key is let through."
+        yield Finding("mode", "warning", detail)
+    if database.settings.mode != "observe" and not observed:
+        yield Finding("mode", "ok", "Doors enforce in every group.")
+
+
 def _mode(path: Path) -> int:
     return path.stat().st_mode
 
@@ -147,4 +164,5 @@ _LOOKS: tuple[Callable[[Database], Iterator[Finding]], ...] = (
     _epoch,
     _records,
     _clock,
+    _observing,
 )
