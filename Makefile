@@ -81,6 +81,7 @@ golden: install
 	cd tests && ../$(BIN)/python -m api.api_document --write
 	cd tests && ../$(BIN)/python -m api.pages --write
 	cd tests && ../$(BIN)/python -m doors.path_table --write
+	cd tests && ../$(BIN)/python -m doors.test_faults --write
 
 bench: install
 	$(BIN)/python bench/decision.py
