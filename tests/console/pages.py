@@ -87,7 +87,7 @@ def _groups(text: str) -> dict[str, Page]:
     link = GroupLink("5a" * 12, text)
     cards = (GroupCard(link, True, ("Owner",), current=True), GroupCard(link, False, ()))
     settings = GroupSettings(
-        replace(shell, place="settings"), True, True, ("Owner",), _moment(), ()
+        replace(shell, place="settings"), True, True, text, ("Owner",), _moment(), ()
     )
     return {
         "home": Home(shell, text, cards, 7, 3, 10, 1),

@@ -171,6 +171,23 @@ def test_passwords_may_be_anything_and_are_not_sent_back(browser: Browser) -> No
         assert page.field("Current password").get("value") == ""
 
 
+@pytest.mark.usefixtures("weather")
+def test_a_described_call_may_be_anything(browser: Browser) -> None:
+    labels = ("User", "Method", "Path", "From address", "Header")
+    names = ("user", "method", "path", "address", "header", "api")
+    for naughty in NAUGHTY:
+        page = browser.get(f"/settings/explain?{urlencode(dict.fromkeys(names, naughty))}")
+        assert no_markup(page), naughty
+        assert page.status == 200
+        assert all(came_back(page, label, naughty) for label in labels), naughty
+    for naughty in (*NAUGHTY[::9], *OURS):
+        described = {"method": "GET", "path": "/", "user": naughty}
+        assert no_markup(browser.get(f"/settings/explain?{urlencode(described)}")), naughty
+        page = browser.get(f"/settings/explain?{urlencode({'decision': naughty})}")
+        assert no_markup(page), naughty
+        assert came_back(page, "Decision ID", naughty.strip()), naughty
+
+
 def test_an_address_typed_into_the_browser_may_be_anything(browser: Browser) -> None:
     for naughty in NAUGHTY:
         for path in ("/sign-in", "/groups/new", API_ACCESS):

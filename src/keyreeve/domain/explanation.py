@@ -23,6 +23,9 @@ from keyreeve.protocol.target import NotCanonical, Target
 
 Part: TypeAlias = Literal["method", "path", "address", "header"]
 
+_CANONICAL = (
+    "a path starts with one slash, holds no empty, . or .. segment, and escapes only what must be"
+)
 _METHOD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}")
 _HEADER = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}):[ \t]*([ -~\xa0-\xff\t]*)")
 
@@ -75,8 +78,8 @@ def describe(
         raise Indescribable("method", method, "a method is one word, such as GET")
     try:
         aim = target.parse(path)
-    except NotCanonical as failure:
-        raise Indescribable("path", path, str(failure)) from None
+    except NotCanonical:
+        raise Indescribable("path", path, _CANONICAL) from None
     caller = None if address is None else _address(address)
     return Described(method, aim, caller, tuple(map(_field, headers)))
 
