@@ -1,5 +1,6 @@
 """One nonce ledger for all processes that guard on this host, or else one for each."""
 
+import errno
 import logging
 import os
 from collections.abc import Iterator
@@ -101,6 +102,21 @@ def test_on_a_network_file_system_each_keeps_its_own(
     monkeypatch.setattr("keyreeve.storage.epoch.MOUNTS", mounts)
     with ledger(embedded) as found:
         assert found is None
+
+
+def test_who_cannot_make_it_keeps_nobody_from_making_it(
+    embedded: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = generation(embedded)
+    with monkeypatch.context() as patched, ExitStack() as leaving:
+        patched.setattr("os.posix_fallocate", _full)
+        assert leaving.enter_context(ledger(embedded)) is None
+        patched.undo()
+        assert generation(embedded) != before
+
+
+def _full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_a_link_is_not_followed(embedded: Settings, tmp_path: Path) -> None:

@@ -1,8 +1,11 @@
 """`keyreeve.guard`: opened by the lifespan or the first request, and nothing passes unjudged."""
 
 import asyncio
+import contextlib
 import json
 import logging
+import os
+import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
@@ -149,6 +152,25 @@ class TestOpening:
 
         asyncio.run(live())
 
+    def test_the_lifespan_of_a_framework_runs_inside(self, house: House) -> None:
+        seen: list[Any] = []
+
+        @contextlib.asynccontextmanager
+        async def lifespan(_: Starlette) -> Any:
+            seen.append(app._opening.now is not None)
+            yield {"pool": "open"}
+            seen.append(app._opening.now is not None)
+
+        app = guarded(house, Starlette(lifespan=lifespan))
+
+        async def live() -> None:
+            served = Lifespan(app)
+            assert (await served.start())["type"] == "lifespan.startup.complete"
+            assert (await served.stop())["type"] == "lifespan.shutdown.complete"
+
+        asyncio.run(live())
+        assert seen == [True, True]
+
     def test_by_the_first_request_where_no_lifespan_comes(self, house: House) -> None:
         app = guarded(house)
 
@@ -164,6 +186,31 @@ class TestOpening:
         for _ in range(2):
             assert asyncio.run(ask(app, scope(house.secret)))[0] == 200
         app._opening.close()
+
+    def test_without_a_lifespan_the_end_of_the_process_writes_what_waits(
+        self, house: House
+    ) -> None:
+        if house.settings.database_file is None:
+            return
+        code = (
+            "import asyncio, keyreeve; from app.test_middleware import Behind, ask, scope;"
+            f"app = keyreeve.guard(Behind(), database_url={house.settings.database_url!r});"
+            f"assert asyncio.run(ask(app, scope({house.secret!r}, '/none')))[0] == 404"
+        )
+        path = os.pathsep.join(sys.path)
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONPATH": path},
+            check=True,
+            timeout=60,
+        )
+        (file,) = house.settings.data_dir.glob("records-*.db")
+        with contextlib.closing(sqlite3.connect(file)) as records:
+            (table,) = records.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%decision_id%'"
+                " AND sql LIKE '%outcome%'"
+            ).fetchone()
+            assert records.execute(f"SELECT outcome FROM {table}").fetchall() == [("deny",)]
 
     def test_where_it_fails_the_server_does_not_start(self, house: House, tmp_path: Path) -> None:
         broken = replace(house.settings, master_key_file=tmp_path / "none")

@@ -163,6 +163,35 @@ class TestAllow:
         outcome = through(Bench(hit=None, judge=said(ALLOW)))
         assert outcome.status == 200
 
+    def test_bodies_and_trailers_pass_untouched(self) -> None:
+        parts: list[Any] = [
+            {"type": "http.response.body", "body": b"a", "more_body": True},
+            {"type": "http.response.body"},
+            {
+                "type": "http.response.trailers",
+                "headers": [(b"x-sum", b"1")],
+                "more_trailers": False,
+            },
+        ]
+        sent: list[Any] = []
+
+        async def behind(_: Any, receive: Any, send: Any) -> None:
+            assert receive is receiving
+            await send({"type": "http.response.start", "status": 200, "trailers": True})
+            for part in parts:
+                await send(part)
+
+        async def receiving() -> Any:
+            raise AssertionError("no body is read here")
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        door = Guard(behind, Bench(hit=said(ALLOW)), render, https=False, new_id=lambda: ID)  # type: ignore[arg-type]
+        asyncio.run(door(scope(), receiving, send))
+        assert sent[0]["trailers"] is True
+        assert all(given is part for given, part in zip(sent[1:], parts, strict=True))
+
     def test_the_answer_is_marked(self) -> None:
         outcome = through(Bench(hit=said(ALLOW)))
         assert outcome.field(b"x-request-id") == [ID.encode()]

@@ -50,24 +50,33 @@ def joined(settings: Settings, edge: Edge) -> Iterator[Path | None]:
 
 
 def _join(settings: Settings, edge: Edge, leaving: ExitStack) -> Path:
+    """Join under the one lock, and hold the other until the end; on a failure hold nothing."""
     place = settings.data_dir / LEDGER
     epoch.check_place(place)
-    with ExitStack() as done:
+    with ExitStack() as done, ExitStack() as held:
         joining = _open(settings.data_dir / JOINING, done)
         flock(joining, LOCK_EX)
-        users = _open(settings.data_dir / JOINED, leaving)
+        users = _open(settings.data_dir / JOINED, held)
         if _is_first(users):
-            MmapLedger.create(place, edge, lifetime=settings.nonce_seconds * 1000)
-            ledger = _open(place, leaving)
-            os.ftruncate(users, 0)
-            os.pwrite(users, _identity(ledger), 0)
+            ledger = _made(place, settings, edge, users, held)
         else:
-            ledger = _open(place, leaving)
+            ledger = _open(place, held)
             if os.pread(users, 256, 0) != _identity(ledger):
                 raise Displaced(f"{place} was replaced")
         # While we hold the other lock nobody can take this for free between two modes of it.
         flock(users, LOCK_SH)
+        leaving.push(held.pop_all())
     return Path(f"/proc/self/fd/{ledger}")
+
+
+def _made(place: Path, settings: Settings, edge: Edge, users: int, held: ExitStack) -> int:
+    os.ftruncate(users, 0)
+    MmapLedger.create(place, edge, lifetime=settings.nonce_seconds * 1000)
+    ledger = _open(place, held)
+    # Now: a disk that is full later would kill whoever writes to the memory.
+    os.posix_fallocate(ledger, 0, os.fstat(ledger).st_size)
+    os.pwrite(users, _identity(ledger), 0)
+    return ledger
 
 
 def _open(path: Path, closing: ExitStack) -> int:
