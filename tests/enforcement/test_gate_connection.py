@@ -264,6 +264,15 @@ class TestAgain:
             assert [raw.status for raw in answers(connection)] == [403]
         assert not bench.again
 
+    @pytest.mark.parametrize("byte", [b"\x00", b"\n", b"\x0b", b"\x7f"])
+    def test_what_only_llhttp_finds_malformed_is_so_too(self, byte: bytes) -> None:
+        bench = Bench(hit=said(), again=passed())
+        with gating(bench) as gate, connected(gate.port) as connection:
+            assert ask(connection, SIGNED).status == 200
+            connection.sendall(SIGNED.replace(b"Host: gate", b"Host: ga" + byte + b"te"))
+            assert [raw.status for raw in answers(connection)] == [403]
+        assert not bench.again
+
     def test_a_question_in_pieces_is_left_to_llhttp(self) -> None:
         bench = Bench(hit=said(), again=passed("a" * 24))
         with gating(bench) as gate, connected(gate.port) as connection:

@@ -27,6 +27,10 @@ CLAIM = "tests/judge/test_ledger.py::"
 PROOF = "tests/judge/test_proving.py::TestProof::"
 SHORTCUT = "judge/shortcut.py"
 SHORT = "tests/judge/test_shortcut.py::"
+LAYOUTS = "enforcement/gate_layouts.py"
+LAYOUT = "tests/enforcement/test_gate_layouts.py::"
+GATE = "enforcement/gate_connection.py"
+AGAIN = "tests/enforcement/test_gate_connection.py::TestAgain::"
 
 
 class Removal(NamedTuple):
@@ -232,7 +236,7 @@ REMOVALS = (
     Removal(
         "1 (short way: nc unseen)",
         SHORTCUT,
-        "if nc is None or self._claim(known.nonce, None, nc, known.key_id) is not _NEW:",
+        "if nc is None or self._claim(known.nonce, None, nc, key_id) is not _NEW:",
         "if nc is None:",
         (f"{SHORT}test_a_replay_is_no_less_one",),
     ),
@@ -246,8 +250,8 @@ REMOVALS = (
     Removal(
         "3 (short way: the same question)",
         SHORTCUT,
-        "group = way.allowed.get(None if named_at is None else values[named_at], _UNASKED)",
-        "group = next(iter(way.allowed.values()))",
+        "grant = way.allowed.get(None if named_at is None else values[named_at])",
+        "grant = next(iter(way.allowed.values()))",
         (f"{SHORT}test_another_question_is_asked_of_the_rule",),
     ),
     Removal(
@@ -256,6 +260,48 @@ REMOVALS = (
         "return in_path and operation.user is None and not operation.whitelisted",
         "return in_path and operation.user is None",
         (f"{SHORT}test_whitelisted_operations_are_asked_every_time",),
+    ),
+    Removal(
+        "gate (llhttp reads every question)",
+        GATE,
+        "if told is None or not strict.finds(data):",
+        "if told is None:",
+        (f"{AGAIN}test_what_only_llhttp_finds_malformed_is_so_too",),
+    ),
+    Removal(
+        "gate (trusted peers only)",
+        GATE,
+        "if at_rest and self._trusted and self._answers_as_before(data):",
+        "if at_rest and self._answers_as_before(data):",
+        (f"{AGAIN}test_peers_that_are_not_trusted_are_not_let_through",),
+    ),
+    Removal(
+        "gate (a question begins where the last one ended)",
+        GATE,
+        "if at_rest and self._trusted and self._answers_as_before(data):",
+        "if self._trusted and self._answers_as_before(data):",
+        (f"{AGAIN}test_what_looks_like_a_question_within_one_is_none",),
+    ),
+    Removal(
+        "gate (a value ends with its line)",
+        LAYOUTS,
+        r'_ANY_VALUE = rb"[^\r]*+\r\n"',
+        r'_ANY_VALUE = rb"[^\0]*\r\n"',
+        (f"{LAYOUT}test_both_ways_of_reading_agree",),
+    ),
+    Removal(
+        "gate (every fact once)",
+        LAYOUTS,
+        "if sorted(names) != sorted([*asked.facts, *others]) or not _UNUSUAL.isdisjoint(names):",
+        "if not _UNUSUAL.isdisjoint(names):",
+        (f"{LAYOUT}test_a_question_out_of_the_ordinary_is_not_learnt",),
+    ),
+    Removal(
+        "gate (nothing behind a head)",
+        LAYOUTS,
+        "if sorted(names) != sorted([*asked.facts, *others]) or not _UNUSUAL.isdisjoint(names):",
+        "if sorted(names) != sorted([*asked.facts, *others]):",
+        (f"{LAYOUT}test_a_question_out_of_the_ordinary_is_not_learnt",),
     ),
 )
 
