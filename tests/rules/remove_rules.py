@@ -31,6 +31,8 @@ LAYOUTS = "enforcement/gate_layouts.py"
 LAYOUT = "tests/enforcement/test_gate_layouts.py::"
 GATE = "enforcement/gate_connection.py"
 AGAIN = "tests/enforcement/test_gate_connection.py::TestAgain::"
+FOREIGN = "enforcement/foreign.py"
+FOREIGN_TESTS = "tests/enforcement/test_foreign.py"
 
 
 class Removal(NamedTuple):
@@ -302,6 +304,48 @@ REMOVALS = (
         "if sorted(names) != sorted([*asked.facts, *others]) or not _UNUSUAL.isdisjoint(names):",
         "if sorted(names) != sorted([*asked.facts, *others]):",
         (f"{LAYOUT}test_a_question_out_of_the_ordinary_is_not_learnt",),
+    ),
+    Removal(
+        "foreign (an escaped slash is one to whoever routes on the decoded path)",
+        FOREIGN,
+        "if not raw_paths and (",
+        "if not text and (",
+        (FOREIGN_TESTS,),
+    ),
+    Removal(
+        "foreign (the path that is routed on is the one that is judged)",
+        FOREIGN,
+        "    _check_path(scope, text)\n",
+        "",
+        (FOREIGN_TESTS,),
+    ),
+    Removal(
+        "foreign (an address from a header is no peer)",
+        FOREIGN,
+        "if port and not _is_forwarded(scope, host):",
+        "if host:",
+        (FOREIGN_TESTS,),
+    ),
+    Removal(
+        "guard (a websocket is declared)",
+        "enforcement/guard.py",
+        'if refused is None and not handshakes.declared(scope["keyreeve"]):',
+        "if False:",
+        ("tests/enforcement/test_guard.py::TestHandshakes",),
+    ),
+    Removal(
+        "nonces (a ledger that was replaced is joined by nobody)",
+        "app/joined_ledger.py",
+        "if os.pread(users, 256, 0) != _identity(ledger):",
+        "if not ledger:",
+        ("tests/app/test_joined_ledger.py",),
+    ),
+    Removal(
+        "nonces (no process goes on with the ledger of its parent)",
+        "app/late_opening.py",
+        "            os.register_at_fork(after_in_child=_forked(self))\n",
+        "",
+        ("tests/app/test_late_opening.py",),
     ),
 )
 
