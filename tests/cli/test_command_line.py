@@ -18,7 +18,8 @@ COMMANDS = [
 
 def test_the_commands_are_these() -> None:
     assert {" ".join(words) for words in COMMANDS} == {
-        "serve", "gate", "demo", "explain", "backup", "doctor",
+        "serve", "gate", "recipe", "demo", "explain", "backup", "doctor", "decision show",
+        "observe report",
         "user create", "user list", "user disable", "user enable", "user password",
         "user reset-second-factor", "group create", "group list", "group set", "role grant",
         "role revoke", "key generate", "key list", "key enable", "key disable", "key delete",

@@ -67,6 +67,9 @@ _COMMANDS = {
     "observe": {
         "report": ("observe:report", "Tell which calls would have been refused."),
     },
+    "decision": {
+        "show": ("decisions:show", "Show what was decided about a call, rule by rule."),
+    },
     "audit": {
         "list": ("audits:list_", "List who changed what, newest first."),
         "verify": ("audits:verify", "Check that no audit event was altered or removed."),
@@ -86,6 +89,7 @@ _ROOMS = {
     "catalogue": "The operations of the API that doors guard.",
     "policy": "What is expected of the rule.",
     "observe": "What doors let through while they only observe.",
+    "decision": "What was decided about calls, and why.",
     "audit": "The record of every change.",
     "db": "The database's schema.",
 }
