@@ -1,0 +1,156 @@
+"""Whether an embedded installation notices that its files are gone, or others than it opened."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from keyreeve import settings as rules
+from keyreeve.domain.edge import Edge
+from keyreeve.storage.database import Database
+from keyreeve.storage.errors import DatabaseLost
+
+
+@pytest.fixture
+def opened(tmp_path: Path, edge: Edge) -> Iterator[Database]:
+    url = f"sqlite:///{tmp_path / 'keyreeve.db'}"
+    database = Database.open(rules.load({"KEYREEVE_DATABASE_URL": url}), edge)
+    yield database
+    database.close()
+
+
+def change(database: Database) -> None:
+    with database.transaction() as transaction:
+        transaction.touch()
+
+
+def overwrite(path: Path) -> None:
+    path.write_bytes(os.urandom(path.stat().st_size))
+
+
+def take_the_place(path: Path) -> None:
+    other = path.with_name("other")
+    shutil.copy(path, other)
+    other.replace(path)
+
+
+SPOIL: dict[str, Callable[[Path], object]] = {
+    "deleted": lambda folder: (folder / "keyreeve.db").unlink(),
+    "emptied": lambda folder: os.truncate(folder / "keyreeve.db", 0),
+    "another file": lambda folder: take_the_place(folder / "keyreeve.db"),
+    "overwritten": lambda folder: overwrite(folder / "keyreeve.db"),
+    "another epoch file": lambda folder: take_the_place(folder / "keyreeve.epoch"),
+    "epoch file overwritten": lambda folder: overwrite(folder / "keyreeve.epoch"),
+}
+HOLD = """
+import sqlite3, sys
+held = sqlite3.connect(sys.argv[1], isolation_level=None)
+held.execute("PRAGMA locking_mode=EXCLUSIVE")
+held.execute("BEGIN EXCLUSIVE")
+print("held", flush=True)
+sys.stdin.read()
+"""
+AT_ONCE = ("deleted", "emptied", "another file")
+
+
+@pytest.mark.parametrize("how", SPOIL)
+def test_a_look_finds_what_was_spoilt_and_then_there_is_no_counter(
+    opened: Database, tmp_path: Path, how: str
+) -> None:
+    change(opened)
+    opened.look()
+    assert opened.counter() == 1
+    with sqlite3.connect(tmp_path / "keyreeve.db") as other:
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    other.close()
+    SPOIL[how](tmp_path)
+    with pytest.raises(DatabaseLost):
+        opened.look()
+    with pytest.raises(DatabaseLost):
+        opened.counter()
+
+
+@pytest.mark.parametrize("how", AT_ONCE)
+def test_nothing_is_read_or_written_where_no_name_leads(
+    opened: Database, tmp_path: Path, how: str
+) -> None:
+    change(opened)
+    SPOIL[how](tmp_path)
+    with pytest.raises(DatabaseLost), opened.snapshot():
+        pass
+    with pytest.raises(DatabaseLost), opened.transaction():
+        pass
+
+
+def test_a_database_that_is_back_is_gone_by_again(opened: Database, tmp_path: Path) -> None:
+    change(opened)
+    path = tmp_path / "keyreeve.db"
+    path.rename(tmp_path / "away")
+    with pytest.raises(DatabaseLost):
+        opened.look()
+    assert not path.exists()
+    (tmp_path / "away").rename(path)
+    opened.look()
+    assert opened.counter() == 1
+    change(opened)
+    assert opened.counter() == 2
+
+
+def test_a_counter_that_ran_back_is_not_believed(opened: Database) -> None:
+    change(opened)
+    opened.look()
+    shared = opened._epoch_file
+    assert shared is not None
+    shared.raise_to(0)
+    with pytest.raises(DatabaseLost):
+        opened.look()
+
+
+def test_a_database_that_ran_back_is_not_believed(opened: Database, tmp_path: Path) -> None:
+    change(opened)
+    opened.look()
+    with sqlite3.connect(tmp_path / "keyreeve.db") as other:
+        other.execute("UPDATE installation SET epoch = 0")
+    other.close()
+    with pytest.raises(DatabaseLost):
+        opened.look()
+
+
+def test_an_epoch_file_without_its_name_gets_it_back(opened: Database, tmp_path: Path) -> None:
+    (tmp_path / "keyreeve.epoch").unlink()
+    opened.look()
+    assert (tmp_path / "keyreeve.epoch").exists()
+
+
+def test_one_without_any_name_is_lost(opened: Database, tmp_path: Path) -> None:
+    (tmp_path / "keyreeve.epoch").unlink()
+    (tmp_path / ".keyreeve.epoch").unlink()
+    with pytest.raises(DatabaseLost):
+        opened.look()
+
+
+def test_whoever_has_the_file_to_himself_is_waited_for_a_while_only(
+    opened: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("keyreeve.storage.presence.BUSY_SECONDS", 0.1)
+    opened._engines.dispose()
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, tmp_path / "keyreeve.db"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ) as holder:  # fmt: skip
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        with pytest.raises(DatabaseLost):
+            opened.look()
+        holder.communicate()
+    opened.look()
+
+
+def test_on_postgresql_there_is_nothing_to_look_at(database: Database) -> None:
+    database.look()
+    assert database.counter() == 0
