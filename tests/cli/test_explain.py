@@ -229,6 +229,20 @@ def test_a_gate_reads_what_its_preset_names_and_believes_its_own_host(
     assert shell.run("explain", *words, "--peer", "203.0.113.1", *sent)["address"] == "203.0.113.1"
 
 
+def test_where_doors_only_observe_it_says_so(
+    shell: Shell, guarded: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = ("--header", f"X-Group: {guarded}")
+    words, own = call(BOB, "POST", "/jobs", *mine), call(BOB, "GET", f"{BASE}/nothing")
+    assert shell.run("explain", *words)["overlooked"] is False
+    monkeypatch.setenv("KEYREEVE_MODE", "observe")
+    document = shell.run("explain", *words)
+    assert (document["decision"], document["overlooked"]) == ("deny", True)
+    assert "let the call through" in shell.text("explain", *words)
+    assert shell.run("explain", *own)["overlooked"] is False
+    assert shell.run("explain", *call(ADA, "GET", "/jobs", *mine))["overlooked"] is False
+
+
 def test_a_preset_is_one_of_the_gates() -> None:
     assert set(get_args(PresetName)) == set(PRESETS)
 

@@ -76,12 +76,17 @@ def opened(
         yield Guarded(judge, database)
 
 
-def _judge(settings: Settings, database: Database, ledger: Ledger, recorder: Recorder) -> Judge:
-    """Seat who judges, or who only observes; the latter is said, lest the door pass for locked."""
-    observing = Observing(
+def observed(settings: Settings) -> Observing:
+    """Return what doors overlook by these settings."""
+    return Observing(
         everything=settings.mode == "observe",
         keys_required=settings.observe_keys == "required",
     )
+
+
+def _judge(settings: Settings, database: Database, ledger: Ledger, recorder: Recorder) -> Judge:
+    """Seat who judges, or who only observes; the latter is said, lest the door pass for locked."""
+    observing = observed(settings)
     if observing.everything:
         log = structlog.get_logger()
         log.warning("nothing is refused here, only noted", keys=settings.observe_keys)

@@ -6,16 +6,56 @@ from typing import Annotated, Literal, NamedTuple, TypeAlias
 from cyclopts import Parameter
 
 from keyreeve.api.described import OWN
+from keyreeve.app import environment, guarded
 from keyreeve.cli import described_calls, outcomes
 from keyreeve.cli.answers import NOTHING, Answer, Document, table
 from keyreeve.cli.described_calls import InvalidPeer, Origin
 from keyreeve.cli.installations import looking
 from keyreeve.domain.explanation import Described, Explanation, Indescribable
 from keyreeve.domain.user import User
+from keyreeve.judge.noting import Observing
 from keyreeve.services import explanations, users
 from keyreeve.services.explanations import Which
 
 PresetName: TypeAlias = Literal["nginx", "caddy", "traefik", "envoy"]
+
+Address: TypeAlias = Annotated[
+    str | None, Parameter(help="Where the call comes from; without it the address is unknown.")
+]
+Headers: TypeAlias = Annotated[
+    tuple[str, ...],
+    Parameter(
+        negative=(),
+        show_default=False,
+        help='"NAME: VALUE", as often as needed: for operations whose group a header names.',
+    ),
+]
+Api: TypeAlias = Annotated[
+    Which | None,
+    Parameter(
+        help="Unless given, paths of our own public API are our own, and all others those of the "
+        "API whose catalogue was imported."
+    ),
+]
+Peer: TypeAlias = Annotated[
+    str | None,
+    Parameter(
+        help="Instead of --address: who is connected to the door, or unix for a gate's socket file."
+    ),
+]
+Forwarded: TypeAlias = Annotated[
+    tuple[str, ...],
+    Parameter(
+        negative=(),
+        show_default=False,
+        help='"NAME: VALUE" of a forwarding header that the peer sends, as often as it does.',
+    ),
+]
+Preset: TypeAlias = Annotated[
+    PresetName | None,
+    Parameter(help="The door is a gate with this preset, which says what header is read."),
+]
+
 APIS = {"own": "our own public API", "guarded": "the guarded API"}
 
 
@@ -29,49 +69,33 @@ class _Told(NamedTuple):
     """How many the API has."""
     said: Explanation
     origin: Origin | None
+    observing: Observing
+
+    @property
+    def overlooked(self) -> bool:
+        """Whether doors let the call pass all the same."""
+        return self.api == "guarded" and outcomes.overlooked(self.said, self.observing)
 
 
 def explain(  # noqa: PLR0913 - one argument for each option
     *,
-    user: str,
-    method: str,
-    path: str,
-    address: str | None = None,
-    header: Annotated[tuple[str, ...], Parameter(negative=())] = (),
-    api: Which | None = None,
-    peer: str | None = None,
-    forwarded: Annotated[tuple[str, ...], Parameter(negative=())] = (),
-    preset: PresetName | None = None,
+    user: Annotated[str, Parameter(help="Who calls, by login or id.")],
+    method: Annotated[str, Parameter(help="GET, POST, ...")],
+    path: Annotated[str, Parameter(help="The whole path, such as /api/public/v1.0/groups.")],
+    address: Address = None,
+    header: Headers = (),
+    api: Api = None,
+    peer: Peer = None,
+    forwarded: Forwarded = (),
+    preset: Preset = None,
 ) -> Answer:
-    """Say how a call would be decided, rule by rule. Nothing is recorded and no nonce is used.
-
-    Parameters
-    ----------
-    user
-        Who calls, by login or id.
-    method
-        GET, POST, ...
-    path
-        The whole path, such as /api/public/v1.0/groups.
-    address
-        Where the call comes from; without it the address is unknown.
-    header
-        "NAME: VALUE", as often as needed: for operations whose group a header names.
-    api
-        own or guarded; unless given, paths of our own public API are our own, and all others those
-        of the API whose catalogue was imported.
-    peer
-        Instead of --address: who is connected to the door, or unix for a gate's socket file.
-    forwarded
-        "NAME: VALUE" of a forwarding header that the peer sends, as often as it does.
-    preset
-        The door is a gate with this preset, which says what header is read.
-    """
+    """Say how a call would be decided, rule by rule. Nothing is recorded and no nonce is used."""
     origin = _origin(address, peer, forwarded, preset)
     call = described_calls.describe(method, path, address, header)
     if origin is not None:
         call = call._replace(address=origin.walk.address)
     chosen = api or explanations.which(OWN, call)
+    observing = guarded.observed(environment.settings())
     with looking() as s:
         known = users.find(s, user)
         catalogue = explanations.catalogue(s, OWN, chosen)
@@ -79,7 +103,7 @@ def explain(  # noqa: PLR0913 - one argument for each option
             said = explanations.of(s, known, call, catalogue)
         except Indescribable as unread:
             raise described_calls.refusal(unread) from None
-    return _answer(_Told(known, call, chosen, len(catalogue.operations), said, origin))
+    return _answer(_Told(known, call, chosen, len(catalogue.operations), said, origin, observing))
 
 
 def _origin(
@@ -97,14 +121,15 @@ def _origin(
 def _answer(told: _Told) -> Answer:
     said, outcome = told.said, outcomes.of(told.said.decision)
     operation = said.operation
-    guarded = told.api == "guarded"
+    behind = told.api == "guarded"
     document = {
         "decision": outcome.word,
         "status": outcome.status,
-        "gateStatus": outcome.gate_status if guarded else None,
+        "gateStatus": outcome.gate_status if behind else None,
         "reason": outcome.reason,
         "errorCode": outcome.code,
-        "gateErrorCode": outcome.gate_code if guarded else None,
+        "gateErrorCode": outcome.gate_code if behind else None,
+        "overlooked": told.overlooked,
         "user": told.user.username,
         "api": told.api,
         "operation": None if operation is None else operation.name,
@@ -130,6 +155,8 @@ def _lines(told: _Told) -> list[str]:
     name = said.operation.name if said.operation else NOTHING
     caller = told.call.address or "an unknown address"
     lines = [heading, f"{told.user.username}, operation {name} of {APIS[told.api]}, from {caller}"]
+    if told.overlooked:
+        lines.append("Doors only observe here: they note this, and let the call through.")
     if said.operation and said.operation.websocket:
         lines.append("The operation may become a websocket; its handshake is judged as this GET.")
     if said.methods:

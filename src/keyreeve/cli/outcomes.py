@@ -4,6 +4,9 @@ from typing import NamedTuple
 
 from keyreeve.api.described import OWN
 from keyreeve.domain.decision import Allow, Challenge, Decision, Deny, Reason
+from keyreeve.domain.explanation import Explanation
+from keyreeve.judge.noting import Observing
+from keyreeve.judge.verdict import Verdict
 
 OK, UNAUTHORIZED, FORBIDDEN = 200, 401, 403
 GATE_CODES = {Reason.OPERATION_UNKNOWN: "OPERATION_UNKNOWN"}
@@ -37,3 +40,14 @@ def of(said: Decision) -> Outcome:
             gate_code = GATE_CODES.get(reason, code)
             status = OWN.statuses[code]
             return Outcome("deny", status, FORBIDDEN, reason.name, reason.rule, code, gate_code)
+
+
+def overlooked(said: Explanation, observing: Observing) -> bool:
+    """Tell whether doors in front of the guarded API only note this, and let the call through."""
+    match said.decision:
+        case Allow():
+            return False
+        case Challenge():
+            return observing.overlooks_challenges
+        case Deny():
+            return observing.overlooks_denial(Verdict(said.decision, group=said.group))
