@@ -1,6 +1,7 @@
 """The composition: what is refused is refused whole."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from starlette.types import Message
@@ -10,6 +11,9 @@ from keyreeve.app import composition, ledgers
 from keyreeve.app.edge import real
 from keyreeve.settings import Settings
 from keyreeve.storage.errors import StartRefused
+
+
+STATUSES = [200, 401, 401, 200, 404, 404, 503]
 
 
 async def whole_life(application: composition.Application) -> list[int]:
@@ -39,7 +43,12 @@ async def whole_life(application: composition.Application) -> list[int]:
 
 def test_one_process_serves_from_start_to_end(embedded: Settings) -> None:
     application = composition.create(embedded, real())
-    assert asyncio.run(whole_life(application)) == [200, 401, 401, 200, 404, 404, 503]
+    assert asyncio.run(whole_life(application)) == STATUSES
+
+
+def test_our_own_api_enforces_whatever_doors_do_elsewhere(embedded: Settings) -> None:
+    observing = replace(embedded, mode="observe", observe_keys="optional")
+    assert asyncio.run(whole_life(composition.create(observing, real()))) == STATUSES
 
 
 def test_several_processes_share_a_ledger(embedded: Settings) -> None:

@@ -1,12 +1,13 @@
 import asyncio
 import contextlib
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from keyreeve.app import guarded, ledgers
 from keyreeve.app.edge import real
-from keyreeve.domain.decision import Challenge
+from keyreeve.domain.decision import Allow, Challenge
 from keyreeve.judge.call import Call
 from keyreeve.settings import Settings
 from keyreeve.storage.records import RecordsUnavailable
@@ -15,6 +16,24 @@ from keyreeve.storage.records import RecordsUnavailable
 def test_a_judge_sits_and_is_recorded(embedded: Settings) -> None:
     with guarded.opened(embedded, real()) as behind:
         assert isinstance(behind.judge.judge(Call("GET", "/a")).decision, Challenge)
+
+
+@pytest.mark.parametrize(
+    ("mode", "keys", "through"),
+    [
+        ("enforce", "optional", False),
+        ("observe", "required", False),
+        ("observe", "optional", True),
+    ],
+)
+def test_only_who_observes_lets_calls_without_a_key_through(
+    embedded: Settings, mode: str, keys: str, *, through: bool
+) -> None:
+    settings = replace(embedded, mode=mode, observe_keys=keys)
+    with guarded.opened(settings, real()) as behind:
+        verdict = behind.judge.judge(Call("GET", "/a"))
+        assert behind.judge.observing is (mode == "observe")
+    assert (verdict.overlooked, isinstance(verdict.decision, Allow)) == (through, through)
 
 
 def test_several_processes_share_a_ledger(embedded: Settings) -> None:

@@ -108,6 +108,18 @@ def test_one_write_is_bounded() -> None:
     assert [len(batch.rows) for batch in drained(waiting)] == [backlog.PORTION, 1]
 
 
+def test_observations_of_one_minute_are_one_and_come_again_if_they_were_not_written() -> None:
+    waiting = Backlog()
+    first, last = recording.overlooked(2), recording.overlooked(3, NOON + timedelta(seconds=1))
+    waiting.overlook(first)
+    batch = waiting.take()
+    assert not waiting
+    waiting.overlook(last)
+    waiting.put_back(batch)
+    assert waiting
+    assert waiting.take().overlooked == (replace(last, count=5),)
+
+
 def test_a_flood_of_sources_fills_no_disk() -> None:
     waiting = Backlog()
     for minute in range(3):
@@ -139,6 +151,9 @@ def test_nothing_is_lost_untold_whatever_the_order(chance: object) -> None:
         elif draw < 0.7:
             waiting.challenge(challenge(minute=last, last=last))
             noted += 1
+        elif draw < 0.75:
+            waiting.overlook(recording.overlooked(3, last))
+            noted += 3
         elif waiting:
             batch = waiting.take()
             if chance_of() < 0.5:

@@ -23,6 +23,7 @@ from keyreeve.judge.recorder import Recorder
 from keyreeve.protocol import token
 from keyreeve.protocol.address import Address, parse_network
 from keyreeve.storage import record_file
+from keyreeve.storage.observations import Kind
 from keyreeve.storage.record_files import FileRecords
 from keyreeve.storage.records import Records, Usage
 from storage import recording
@@ -270,6 +271,24 @@ class TestFailing:
             address = Address(number.to_bytes(4, "big"))
             recorder.note_challenge(reason="replayed", address=address)
         assert len(recorder._challenges) == recorders.SOURCES + 1
+
+
+def test_what_was_overlooked_is_counted_by_kind_and_hides_keys(
+    recorder: Recorder, records: Records, clock: Clock
+) -> None:
+    secret = token.format(bytes(20))
+    kind = Kind("1", "absent", "GET", path="/a/{id}", address=HOME)
+    for decision_id in ("1" * 24, "2" * 24):
+        recorder.note_overlooked(kind, decision_id, secret)
+    recorder.note_overlooked(kind._replace(address=AWAY), "3" * 24, None)
+    recorder.flush()
+    clock.time += timedelta(minutes=1)
+    recorder.note_overlooked(kind, "4" * 24, secret)
+    recorder.flush()
+    found = records.observations(NOON - timedelta(hours=1))
+    assert {one.kind.address: one.count for one in found.values()} == {HOME: 3, AWAY: 1}
+    assert found[kind].decision_id == "4" * 24
+    assert secret not in (found[kind].username or secret)
 
 
 @settings(max_examples=30, deadline=None)

@@ -22,7 +22,7 @@ from keyreeve.storage.transaction import Snapshot
 
 SHOWN = 50
 """Lines of the table; `--json` has them all."""
-ENFORCED = "Nothing is observed: KEYREEVE_MODE is enforce, and so is every group."
+ENFORCED = "KEYREEVE_MODE is enforce here, and no group is observed."
 UNKNOWN_REASONS = frozenset({"OPERATION_UNKNOWN", "METHOD_NOT_ALLOWED"})
 
 
@@ -112,9 +112,9 @@ def _told(  # noqa: PLR0913, PLR0917 - each is a part of the report
     """Yield the parts of the report."""
     calls = sum(one.observation.count for one in found)
     yield f"Since {moment(since)} {calls} calls were let through that would have been refused."
-    if mode == "enforce" and not observing.observed_groups(s):
-        yield ENFORCED
     if not found:
+        if mode == "enforce" and not observing.observed_groups(s):
+            yield ENFORCED
         return
     yield table(_HEADS, map(_row, found[:SHOWN]), empty="")
     if len(found) > SHOWN:

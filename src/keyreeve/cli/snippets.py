@@ -9,15 +9,18 @@ from keyreeve.services.proposals import Proposal
 
 
 def commands(proposals: Iterable[Proposal]) -> Iterator[str]:
-    """Yield lines for a shell; a comment before each command says what it would open."""
+    """Yield lines for a shell; a comment before each command says what it would open.
+
+    What gives away more than the calls need is a comment itself: nobody shall run it unread.
+    """
     yield "# Proposals. Read each before you run it: what it opens is open for good."
     for proposal in proposals:
         yield ""
-        yield f"# {proposal.advice} ({proposal.calls} calls)"
+        yield f"# {proposal.advice} ({_calls(proposal.calls)})"
         if proposal.opens is not None:
             yield f"# OPENS {proposal.opens}."
         if proposal.command is not None:
-            yield proposal.command
+            yield f"# {proposal.command}" if proposal.drastic else proposal.command
 
 
 def paths(operations: Iterable[Discovered]) -> Iterator[str]:
@@ -37,7 +40,11 @@ def paths(operations: Iterable[Discovered]) -> Iterator[str]:
             told = json.dumps(name)
             yield f"      - {{name: {told}, in: path, required: true, schema: {{type: string}}}}"
         for one in several:
-            yield f"    {one.method}:  # {one.calls} calls, {one.proven} of them with a valid key"
-            yield "      x-keyreeve-roles: [GROUP_OWNER]  # or whoever else may; see docs"
+            yield f"    {one.method}:  # {_calls(one.calls)}, {one.proven} with a valid key"
+            yield "      x-keyreeve-roles: [GROUP_OWNER]  # or whoever else may"
             yield "      # x-keyreeve-whitelisted: true  if it is dangerous"
             yield "      responses: {default: {description: Not known.}}"
+
+
+def _calls(number: int) -> str:
+    return "1 call" if number == 1 else f"{number} calls"

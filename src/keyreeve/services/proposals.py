@@ -35,6 +35,8 @@ class Proposal(NamedTuple):
     opens: str | None
     calls: int
     """How many of the calls it is about."""
+    drastic: bool = False
+    """Whether it gives away more than these calls need."""
 
 
 def propose(s: Snapshot, found: Iterable[Refused]) -> tuple[Proposal, ...]:
@@ -128,11 +130,12 @@ def _grant(one: Refused, role: str) -> Iterator[Proposal]:
         return
     name = ANYWHERE if one.group is None else one.group.id
     advice = f"Give {one.user.username} the role {role} in {_group(one)}."
+    drastic = role == GROUP_OWNER
     opens = f"all that {role} may do there"
-    if role == GROUP_OWNER:
+    if drastic:
         opens = "EVERYTHING there: an Owner may grant roles and call whitelisted operations"
     command = _command("role grant", one.user.username, name, role)
-    yield Proposal(one.kind.rule, advice, command, opens, one.observation.count)
+    yield Proposal(one.kind.rule, advice, command, opens, one.observation.count, drastic)
 
 
 def _group(one: Refused) -> str:
