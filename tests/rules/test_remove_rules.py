@@ -9,7 +9,7 @@ RULES = ("1", "2", "3", "3b", "4", "5", "6", "7", "8")
 
 
 def test_every_rule_is_taken_out() -> None:
-    assert {removal.rule.split()[0] for removal in REMOVALS} == set(RULES)
+    assert {removal.rule.split()[0] for removal in REMOVALS} >= set(RULES)
 
 
 def test_nothing_taken_out_is_green() -> None:
