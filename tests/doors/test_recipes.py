@@ -175,6 +175,23 @@ class TestTheTarget:
         assert stand_ins.facts(scene.proxy.name, scene.asked)[1] == [target]
         assert scene.called.target == target
 
+    @pytest.mark.parametrize("target", ["//a", "/a//b", "/a/../b", "/a/./b", "/a/..;/b"])
+    def test_nothing_is_repaired_before_the_gate_has_seen_it(
+        self, scene: Scene, target: str
+    ) -> None:
+        scene.call(line=f"GET {target} HTTP/1.1")
+        assert stand_ins.facts(scene.proxy.name, scene.asked)[1] == [target]
+        assert scene.called.target == target
+
+    @pytest.mark.parametrize("target", ["/a^b", "/a|b", '/a"b'])
+    def test_what_needs_an_escape_is_asked_about_without_one(
+        self, scene: Scene, target: str
+    ) -> None:
+        scene.call(line=f"GET {target} HTTP/1.1")
+        asked = stand_ins.facts(scene.proxy.name, scene.asked)[1]
+        # Traefik escapes it before it asks; then the API, too, gets what was judged.
+        assert asked == [scene.called.target if scene.proxy.name == "traefik" else target]
+
     @pytest.mark.parametrize("target", ["/a?b=1;c=2", "/a%2fb", "/%61"])
     def test_what_is_respelt_is_so_for_both(self, scene: Scene, target: str) -> None:
         scene.call(line=f"GET {target} HTTP/1.1")
