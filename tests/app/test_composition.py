@@ -12,7 +12,6 @@ from keyreeve.app.edge import real
 from keyreeve.settings import Settings
 from keyreeve.storage.errors import StartRefused
 
-
 STATUSES = [200, 401, 401, 200, 404, 404, 503]
 
 

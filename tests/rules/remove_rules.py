@@ -33,6 +33,7 @@ GATE = "enforcement/gate_connection.py"
 AGAIN = "tests/enforcement/test_gate_connection.py::TestAgain::"
 FOREIGN = "enforcement/foreign.py"
 FOREIGN_TESTS = "tests/enforcement/test_foreign.py"
+OBSERVER = "tests/judge/test_observer.py::"
 
 
 class Removal(NamedTuple):
@@ -264,6 +265,47 @@ REMOVALS = (
         (f"{SHORT}test_whitelisted_operations_are_asked_every_time",),
     ),
     Removal(
+        "1 (observing: keys required)",
+        "judge/noting.py",
+        "return self.everything and not self.keys_required",
+        "return self.everything",
+        (f"{OBSERVER}TestCallsWithoutAValidKey::test_where_keys_are_required_each_is_challenged",),
+    ),
+    Removal(
+        "1 (observing: nor is what cannot be read let through without)",
+        "judge/observer.py",
+        "if proven.subject is None and self._keys_required:",
+        "if proven.subject is None and not proven:",
+        (
+            f"{OBSERVER}TestCallsWithoutAValidKey::test_a_target_that_cannot_be_read_needs_a_key_as_well",
+        ),
+    ),
+    Removal(
+        "3 (observing: in that group alone)",
+        "judge/noting.py",
+        "(verdict.group is not None and verdict.group.observed)",
+        "verdict.group is not None",
+        ("tests/judge/test_noting.py::TestAnObservedGroup",),
+    ),
+    Removal(
+        "4 (observing: nothing is learned of what is overlooked)",
+        JUDGE,
+        "self._shortcut.learn(call, verdict, proven, catalogue, epoch)\n        return",
+        "noted = self._noted(call, verdict, proven)\n"
+        "            self._shortcut.learn(call, noted, proven, catalogue, epoch)\n"
+        "            return noted\n        return",
+        ("tests/judge/test_noting.py::TestAnObservedGroup",),
+    ),
+    Removal(
+        "2 (observing: never before our own API)",
+        "app/composition.py",
+        "        throttle=throttles.throttle(settings, edge),\n    )\n    url",
+        "        throttle=throttles.throttle(settings, edge),\n"
+        "        observing=__import__('keyreeve.judge.noting').judge.noting.Observing(True),\n"
+        "    )\n    url",
+        ("tests/app/test_composition.py::test_our_own_api_enforces_whatever_doors_do_elsewhere",),
+    ),
+    Removal(
         "gate (llhttp reads every question)",
         GATE,
         "if told is None or not strict.finds(data):",
@@ -289,7 +331,7 @@ REMOVALS = (
         LAYOUTS,
         r'_ANY_VALUE = rb"[^\r]*+\r\n"',
         r'_ANY_VALUE = rb"[^\0]*\r\n"',
-        (f"{LAYOUT}test_both_ways_of_reading_agree",),
+        (f"{LAYOUT}test_a_line_put_in_anywhere_is_not_passed_over",),
     ),
     Removal(
         "gate (every fact once)",
