@@ -79,6 +79,14 @@ def test_both_ways_of_reading_agree(preset: str, data: st.DataObject) -> None:
         assert asked.keep == strict.keep
 
 
+@pytest.mark.parametrize("line", [b"X-Real-IP: 192.0.2.66", b"Transfer-Encoding: chunked", b"A: b"])
+def test_a_line_put_in_anywhere_is_not_passed_over(line: bytes) -> None:
+    head = signed("User-Agent: a b")
+    layouts, lines = learnt(head), head.split(b"\r\n")
+    for at in range(len(lines)):
+        assert layouts.read(b"\r\n".join([*lines[:at], line, *lines[at:]])) is None
+
+
 @pytest.mark.parametrize(
     "line",
     [
