@@ -20,10 +20,7 @@ from keyreeve.storage.database import Database
 
 
 class Observer(Judge):
-    """Notes what he would refuse, and lets it through; what breaks is no decision, here as ever.
-
-    Every call goes the long way round: only one who enforces needs to be that quick.
-    """
+    """Notes what he would refuse, and lets it through; what breaks is no decision, here as ever."""
 
     def __init__(  # noqa: PLR0913 - as every judge
         self,
@@ -80,7 +77,7 @@ class Observer(Judge):
         authorization: bytes,  # noqa: ARG002
         address: Address | None,  # noqa: ARG002
     ) -> Passed | None:
-        """Leave every call to `hit`."""
+        """Leave every call to `hit`, which can tell what would have to wait."""
         return None
 
     def judge(self, call: Call) -> Verdict:
