@@ -110,6 +110,21 @@ def test_calls_of_the_guarded_api_are_explained_too(
     assert facts(page)["Known methods"] == "DELETE, GET, HEAD"
 
 
+def test_a_group_that_is_only_observed_is_told(
+    browser: Browser, weather: Group, database: Database
+) -> None:
+    named = {"Path": "/jobs", "Header": f"X-Group: {weather.id}"}
+    with database.transaction() as t:
+        groups.set_public_api(t, CLI, weather, enabled=False)
+    browser.get(PATH)
+    assert "Observed" not in facts(browser.submit("Explain", named))
+    with database.transaction() as t:
+        groups.set_mode(t, CLI, weather, observed=True)
+    page = browser.submit("Explain", named)
+    assert result(page) == "Refused by rule 4"
+    assert facts(page)["Observed"].startswith("This group is only observed")
+
+
 @pytest.mark.usefixtures("weather")
 def test_a_path_that_both_apis_have_can_be_judged_by_either(browser: Browser) -> None:
     browser.get(PATH)

@@ -1,12 +1,15 @@
 """Who may have whose call explained, and what he does not learn by it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from keyreeve.api.described import OWN
 from keyreeve.domain import explanation
+from keyreeve.domain.catalogue import Catalogue
 from keyreeve.domain.decision import ALLOW, Deny, Reason
+from keyreeve.domain.operation import Named, Operation
 from keyreeve.domain.role import GLOBAL_OWNER, GLOBAL_READ_ONLY
 from keyreeve.services import api_keys, groups, others_calls, users, whitelists
 from keyreeve.services.others_calls import OthersCall
@@ -77,6 +80,22 @@ def test_nobody_else_learns_anything_and_all_by_one_answer(
         (ada, bob, "/groups/a%2Fb"),
     ):
         assert ask(database, asking, name, "GET", path) is None, (asking, name, path)
+
+
+def test_a_call_that_names_a_user_as_well_is_not_explained(
+    database: Database, people: dict[str, Any]
+) -> None:
+    """It would tell which users the other one sees."""
+    plain = Operation("plain", "GET", "/g/{g}/u/{u}", group=Named("g"))
+    path = f"{BASE}/g/{people['group'].id}/u/{people['zoe'].id}"
+    call = explanation.describe("GET", path)
+    with database.snapshot() as s:
+        stored = s.subjects.by_name(people["ada"].username)
+        assert stored is not None
+        for operation, told in ((plain, True), (replace(plain, user=Named("u")), False)):
+            known = Catalogue([operation], bases=[BASE])
+            name = people["bob"].username
+            assert bool(others_calls.of(s, stored.subject, name, call, known)) == told
 
 
 def test_an_owner_of_all_groups_may_ask_about_everybody(

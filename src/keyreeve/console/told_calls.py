@@ -22,6 +22,7 @@ NOT_YOURS = (
 )
 OTHER: dict[Which, Which] = {"own": "guarded", "guarded": "own"}
 NAMES: dict[Which, str] = {"own": "Keyreeve's own public API", "guarded": "The guarded API"}
+OBSERVED = "This group is only observed: doors note the refusal, and let the call through."
 UNTOLD = "his own to know"
 WHITELISTED = frozenset({"7", "8"})
 
@@ -124,8 +125,13 @@ def _facts(
         "Known methods": ", ".join(said.methods),
         "Whitelisted": "yes" if operation is not None and operation.whitelisted else "",
         "Answer": answer or "",
+        "Observed": OBSERVED if api == "guarded" and _overlooked(said) else "",
     }
     return tuple((label, value) for label, value in facts.items() if value)
+
+
+def _overlooked(said: Explanation) -> bool:
+    return isinstance(said.decision, Deny) and said.group is not None and said.group.observed
 
 
 def _steps(said: Explanation, *, depends: bool, supposed: bool) -> list[StepRow]:
