@@ -11,9 +11,9 @@ HEAD = """\
 
 Every setting is a variable of the environment. An unknown or invalid one refuses to start, by name;
 variables that Kubernetes sets for a service of this name (`KEYREEVE_PORT...`,
-`KEYREEVE_SERVICE_...`) are ignored. `KEYREEVE_DATABASE_URL_FILE` names a file that holds the
-database URL, so that a password need not stand in the environment. This page is written from the
-class `Settings` (`make golden`).
+`KEYREEVE_SERVICE_...`) are ignored. `KEYREEVE_DATABASE_URL_FILE` and `KEYREEVE_IDENTITY_KEY_FILE`
+name files that hold the value, so that no secret need stand in the environment. This page is
+written from the class `Settings` (`make golden`).
 
 | setting | meaning |
 |---|---|

@@ -127,6 +127,26 @@ def test_a_file_that_cannot_be_taken_is_named(more: dict[str, str], tmp_path: Pa
         settings.load(given)
 
 
+def test_an_identity_key_is_never_shown_and_may_stand_in_a_file() -> None:
+    secret = "0123456789abcdef" * 2
+    given = {"KEYREEVE_IDENTITY_AUDIENCE": "a", "KEYREEVE_IDENTITY_KEY_FILE": "f"}
+    loaded = settings.load(given, read=lambda _: secret + "\n")
+    assert loaded.identity_key == secret
+    assert secret not in repr(loaded)
+    with pytest.raises(SettingsError, match="KEYREEVE_IDENTITY_KEY is set too"):
+        settings.load(given | {"KEYREEVE_IDENTITY_KEY": secret}, read=lambda _: secret)
+    for short in ("", "0123456789abcdef" * 2 + "\n"):
+        with pytest.raises(SettingsError) as refused:
+            settings.load(given, read=lambda _, short=short: short[:31])
+        assert "0123" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["KEYREEVE_IDENTITY_KEY", "KEYREEVE_IDENTITY_AUDIENCE"])
+def test_a_token_is_signed_for_somebody_or_not_at_all(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name}: needs KEYREEVE_IDENTITY_"):
+        settings.load({name: "0123456789abcdef" * 2})
+
+
 def test_reading_goes_through_what_is_handed_in() -> None:
     loaded = settings.load(
         {"KEYREEVE_DATABASE_URL_FILE": "secret"}, read=lambda path: f"postgresql://{path}/k"

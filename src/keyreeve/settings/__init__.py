@@ -16,6 +16,8 @@ PREFIX = "KEYREEVE_"
 
 # Kubernetes gives every pod KEYREEVE_PORT and KEYREEVE_SERVICE_* when a service is named keyreeve.
 _KUBERNETES = re.compile(r"KEYREEVE_(PORT|SERVICE_).*")
+_SECRET = ("KEYREEVE_DATABASE_URL", "KEYREEVE_IDENTITY_KEY")
+"""Settings that may stand in a file of their own."""
 _PASSWORD = re.compile(r"(://[^:@]*:).*@|([?&](?:ssl)?password=)[^&]*")
 
 
@@ -106,6 +108,16 @@ class Settings:
     calls_per_second: Annotated[
         int, "How many more calls it may make in a second after that: 1 to 1000000."
     ] = 200
+    identity_key: Annotated[
+        str | None,
+        "Signs a token that tells the API behind a gate who calls and what was judged: at least 32 "
+        "bytes that the API knows too (`docs/identity-token.md`). Needs "
+        "`KEYREEVE_IDENTITY_AUDIENCE`. Default: no token.",
+    ] = None
+    identity_audience: Annotated[
+        str | None,
+        "For whom the identity token is: the name by which the API behind the gate knows itself.",
+    ] = None
     nonce_seconds: Annotated[int, "How long a digest nonce stays good: 10 to 3600 seconds."] = 300
     records_days: Annotated[int, "How many days access records are kept: 1 to 3650."] = 90
     log_level: Annotated[str, "What is logged: `debug`, `info`, `warning` or `error`."] = "info"
@@ -121,24 +133,26 @@ class Settings:
         return _PASSWORD.sub(_hidden, self.database_url)
 
     def __repr__(self) -> str:
-        """Show everything but a password."""
+        """Show everything but what is secret."""
         shown = {field.name: getattr(self, field.name) for field in fields(self)}
         shown["database_url"] = self.shown_url
+        shown["identity_key"] = self.identity_key and "***"
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
 
 def load(environ: Mapping[str, str], *, read: Callable[[str], str] | None = None) -> Settings:
     """Build the settings from the environment.
 
-    `KEYREEVE_DATABASE_URL_FILE` names a file that holds the URL, so that a password need not
-    stand in the environment; `read` reads it.
+    `KEYREEVE_DATABASE_URL_FILE` and `KEYREEVE_IDENTITY_KEY_FILE` name files that hold the value,
+    so that no secret need stand in the environment; `read` reads them.
 
     Raises:
         SettingsError: naming the first setting that is unknown or invalid.
     """
     given = {k: v for k, v in environ.items() if k.startswith(PREFIX) and not _ignored(k)}
-    if "KEYREEVE_DATABASE_URL_FILE" in given:
-        given["KEYREEVE_DATABASE_URL"] = _url_from_file(given, read or _read)
+    for name in _SECRET:
+        if f"{name}_FILE" in given:
+            given[name] = _from_file(name, given, read or _read)
     values: dict[str, Any] = {}
     for name in sorted(given):
         field = name.removeprefix(PREFIX).lower()
@@ -146,6 +160,7 @@ def load(environ: Mapping[str, str], *, read: Callable[[str], str] | None = None
             raise SettingsError(name, "there is no such setting")
         values[field] = texts.PARSERS[field](name, given[name])
     _check_client_address(values)
+    _check_identity(values)
     return _with_places(values)
 
 
@@ -159,10 +174,10 @@ def _ignored(name: str) -> bool:
     return _KUBERNETES.fullmatch(name) is not None
 
 
-def _url_from_file(given: dict[str, str], read: Callable[[str], str]) -> str:
-    name = "KEYREEVE_DATABASE_URL_FILE"
-    if "KEYREEVE_DATABASE_URL" in given:
-        raise SettingsError(name, "KEYREEVE_DATABASE_URL is set too")
+def _from_file(secret: str, given: dict[str, str], read: Callable[[str], str]) -> str:
+    name = f"{secret}_FILE"
+    if secret in given:
+        raise SettingsError(name, f"{secret} is set too")
     try:
         return read(given.pop(name)).strip()
     except (OSError, UnicodeDecodeError) as unreadable:
@@ -179,6 +194,14 @@ def _check_client_address(values: dict[str, Any]) -> None:
     if header != "peer" and not values.get("trusted_proxies"):
         name = "KEYREEVE_CLIENT_ADDRESS_HEADER"
         raise SettingsError(name, f"{header} needs KEYREEVE_TRUSTED_PROXIES")
+
+
+def _check_identity(values: dict[str, Any]) -> None:
+    """Refuse half of a pair: a token without an audience would be good for every API."""
+    names = ("identity_key", "identity_audience")
+    for name, other in (names, names[::-1]):
+        if name in values and other not in values:
+            raise SettingsError(f"{PREFIX}{name.upper()}", f"needs {PREFIX}{other.upper()}")
 
 
 def _with_places(values: dict[str, Any]) -> Settings:

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 ALGORITHMS = ("MD5", "SHA-256")
 REALM_LIMIT = 255
+IDENTITY_KEY_BYTES = 32
+AUDIENCE_LIMIT = 255
 GROUP_CREATION = ("anyone", "global-owners")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 CLIENT_ADDRESS_HEADERS = ("peer", "x-forwarded-for", "forwarded", "x-real-ip")
@@ -116,6 +118,19 @@ def _one_of(*words: str) -> Callable[[str, str], str]:
     return parse
 
 
+def _identity_key(name: str, text: str) -> str:
+    # RFC 7518, section 3.2: no shorter than the hash. No message repeats the text.
+    if len(text.encode()) < IDENTITY_KEY_BYTES:
+        raise SettingsError(name, f"at least {IDENTITY_KEY_BYTES} bytes are needed")
+    return text
+
+
+def _identity_audience(name: str, text: str) -> str:
+    if not text or len(text) > AUDIENCE_LIMIT or not text.isascii() or _CONTROL.search(text):
+        raise SettingsError(name, f"1 to {AUDIENCE_LIMIT} printable ASCII characters are needed")
+    return text
+
+
 def _between(least: int, most: int) -> Callable[[str, str], int]:
     def parse(name: str, text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
@@ -149,6 +164,8 @@ PARSERS: Mapping[str, Callable[[str, str], Any]] = {
     "failed_proofs_per_second": _between(1, 1_000_000),
     "calls_burst": _between(0, 1_000_000),
     "calls_per_second": _between(1, 1_000_000),
+    "identity_key": _identity_key,
+    "identity_audience": _identity_audience,
     "nonce_seconds": _between(10, 3600),
     "records_days": _between(1, 3650),
     "log_level": _log_level,
