@@ -8,6 +8,7 @@ from keyreeve.domain.user import User
 from keyreeve.services import api_keys, whitelists
 from keyreeve.storage.database import Database
 from keyreeve.storage.records import AccessRecord, Batch, Count
+from storage import recording
 
 KEPT, COUNTED = "a" * 24, "c" * 24
 
@@ -33,6 +34,17 @@ def test_a_whitelisted_allow_tells_the_entry_that_let_it_in(
     assert result(browser.page) == "Was allowed"
     assert facts(browser.page)["Let in by"] == "10.0.0.0/8"
     assert replies(browser.page)["8"] == "Yes"
+
+
+def test_what_was_overlooked_was_let_through(
+    browser: Browser, weather: Group, ada: User, database: Database
+) -> None:
+    told = {"user_id": ada.id, "group_id": weather.id, "operation": "jobs.add", "method": "POST"}
+    one = recording.overlooked(2, database.edge.now(), decision_id=KEPT, **told)
+    database.records.write(Batch(overlooked=[one]))
+    look_up(browser, KEPT)
+    assert result(browser.page) == "Was let through, would be refused by rule 5"
+    assert replies(browser.page)["5"] == "No"
 
 
 def test_a_counted_allow_tells_what_was_kept_of_it(

@@ -15,6 +15,7 @@ from keyreeve.services import decisions
 from keyreeve.storage.records import AccessRecord
 from keyreeve.storage.transaction import Snapshot
 
+OVERLOOKED = "overlooked"
 _ID = re.compile(r"[0-9a-f]{24}")
 
 
@@ -30,13 +31,22 @@ def tell(visit: Visit, s: Snapshot, admitted: Admitted, decision_id: str) -> Tol
     operation = decisions.operation(s, record, own.catalogue.operations, own.bases)
     denied = Reason.__members__.get(record.reason)
     steps = trace.steps(operation, denied.rule if denied else None)
+    refused = denied is not None and record.outcome != OVERLOOKED
     return Told(
-        "refused" if denied else "allowed",
-        f"Was refused by rule {denied.rule}" if denied else "Was allowed",
-        "The first no decided." if denied else "Every question that applied got a yes.",
+        "refused" if refused else "allowed",
+        *_headline(record, denied),
         _facts(visit, s, admitted, record, operation, denied),
         tuple(StepRow(**asdict(step)) for step in steps),
     )
+
+
+def _headline(record: AccessRecord, denied: Reason | None) -> tuple[str, str]:
+    if record.outcome == OVERLOOKED:
+        by = f" by rule {denied.rule}" if denied else ""
+        return f"Was let through, would be refused{by}", "The API was only observed."
+    if denied:
+        return f"Was refused by rule {denied.rule}", "The first no decided."
+    return "Was allowed", "Every question that applied got a yes."
 
 
 def _facts(  # noqa: PLR0913, PLR0917 - what one decision consists of
