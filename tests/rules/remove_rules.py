@@ -34,6 +34,7 @@ AGAIN = "tests/enforcement/test_gate_connection.py::TestAgain::"
 FOREIGN = "enforcement/foreign.py"
 FOREIGN_TESTS = "tests/enforcement/test_foreign.py"
 OBSERVER = "tests/judge/test_observer.py::"
+RECIPES = "tests/doors/test_recipes.py::"
 
 
 class Removal(NamedTuple):
@@ -388,6 +389,90 @@ REMOVALS = (
         "            os.register_at_fork(after_in_child=_forked(self))\n",
         "",
         ("tests/app/test_late_opening.py",),
+    ),
+    Removal(
+        "recipe (nginx: no field is named past the identity)",
+        "enforcement/recipes/nginx.conf",
+        "underscores_in_headers off;",
+        "underscores_in_headers on;",
+        (RECIPES + "TestTheApi::test_it_hears_who_calls_from_the_gate_alone",),
+    ),
+    Removal(
+        "recipe (nginx: the path stays)",
+        "enforcement/recipes/nginx.conf",
+        "proxy_pass @SCHEME@://keyreeve_api;",
+        "proxy_pass @SCHEME@://keyreeve_api/;",
+        (RECIPES + "TestTheTarget",),
+    ),
+    Removal(
+        "recipe (nginx: the address is the peer's)",
+        "enforcement/recipes/nginx.conf",
+        "proxy_set_header X-Real-IP         $remote_addr;\n            # Where",
+        "proxy_set_header X-Real-IP         $http_x_real_ip;\n            # Where",
+        (RECIPES + "TestTheQuestion::test_it_holds_the_facts_and_each_once",),
+    ),
+    Removal(
+        "recipe (nginx: no connection to HTTP/2)",
+        "enforcement/recipes/nginx.py",
+        "~*^websocket$  websocket;",
+        "~.             $http_upgrade;",
+        (RECIPES + "TestOptions::test_no_connection_becomes_one_for_further_requests",),
+    ),
+    Removal(
+        "recipe (Caddy: the identity is the gate's)",
+        "enforcement/recipes/Caddyfile",
+        "\t\trequest_header -Keyreeve*\n",
+        "",
+        (RECIPES + "TestTheApi::test_it_hears_who_calls_from_the_gate_alone",),
+    ),
+    Removal(
+        "recipe (Caddy: nobody has fields dropped)",
+        "enforcement/recipes/Caddyfile",
+        "\t\trequest_header -Connection\n",
+        "",
+        (RECIPES + "TestTheApi::test_it_hears_who_calls_from_the_gate_alone",),
+    ),
+    Removal(
+        "recipe (Caddy: the gate sees the target as sent)",
+        "enforcement/recipes/Caddyfile",
+        "{http.request.orig_uri}",
+        "{uri}",
+        (RECIPES + "TestTheTarget",),
+    ),
+    Removal(
+        "recipe (Traefik: no field is named past the identity)",
+        "enforcement/recipes/traefik.yml",
+        "aliasHeadersStrategy: delete",
+        "aliasHeadersStrategy: keep",
+        (RECIPES + "TestTheApi::test_it_hears_who_calls_from_the_gate_alone",),
+    ),
+    Removal(
+        "recipe (Traefik: the path stays)",
+        "enforcement/recipes/traefik.yml",
+        "sanitizePath: false",
+        "sanitizePath: true",
+        (RECIPES + "TestTheTarget",),
+    ),
+    Removal(
+        "recipe (Envoy: without a gate nobody passes)",
+        "enforcement/recipes/envoy.yaml",
+        "failure_mode_allow: false",
+        "failure_mode_allow: true",
+        (RECIPES + "TestConnections::test_without_a_gate_nobody_passes",),
+    ),
+    Removal(
+        "recipe (Envoy: the identity is the gate's)",
+        "enforcement/recipes/envoy.yaml",
+        "{ key_matcher: { prefix: keyreeve } }",
+        "{ key_matcher: { prefix: keyreeve- } }",
+        (RECIPES + "TestTheApi::test_it_hears_who_calls_from_the_gate_alone",),
+    ),
+    Removal(
+        "recipe (Envoy: the path stays)",
+        "enforcement/recipes/envoy.yaml",
+        "merge_slashes: false",
+        "merge_slashes: true",
+        (RECIPES + "TestTheTarget",),
     ),
 )
 
