@@ -20,6 +20,7 @@ from keyreeve.enforcement.callers import LOOPBACK, Callers
 from keyreeve.enforcement.gate import Gate
 from keyreeve.enforcement.gate_connection import GateConnection
 from keyreeve.enforcement.gate_presets import Preset
+from keyreeve.enforcement.identity_token import IdentityTokens
 from keyreeve.settings import Settings
 from keyreeve.storage.database import Database
 
@@ -100,7 +101,8 @@ async def _answer(post: _Post, shared: Path | None) -> None:
     https = (settings.public_url or "").startswith("https://")
     pool = ThreadPoolExecutor(THREADS, "judge")
     with guarded.opened(settings, post.world, shared_ledger=shared) as behind:
-        door = Gate(behind.judge, post.preset, post.asking, wait=pool, https=https)
+        tokens = _tokens(settings, behind.database)
+        door = Gate(behind.judge, post.preset, post.asking, wait=pool, https=https, tokens=tokens)
         server = await _server(loop, door, listening.socket, local=listening.local)
         pruning = asyncio.create_task(behind.prune_for_ever(settings.records_days))
         await _sweep(door, stop)
@@ -110,6 +112,15 @@ async def _answer(post: _Post, shared: Path | None) -> None:
         with contextlib.suppress(asyncio.CancelledError):
             await pruning
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _tokens(settings: Settings, database: Database) -> IdentityTokens | None:
+    """Return what signs the identity of callers, if the settings say so."""
+    key, audience = settings.identity_key, settings.identity_audience
+    if key is None or audience is None:
+        return None
+    issuer = database.installation.realm
+    return IdentityTokens(key, issuer=issuer, audience=audience, now=database.edge.now)
 
 
 async def _server(

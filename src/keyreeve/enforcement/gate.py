@@ -18,6 +18,7 @@ from keyreeve.enforcement.gate_layouts import METHOD, TARGET, Layouts
 from keyreeve.enforcement.gate_outbox import Outbox
 from keyreeve.enforcement.gate_presets import Preset
 from keyreeve.enforcement.gate_question import AUTHORIZATION, Refused
+from keyreeve.enforcement.identity_token import IdentityTokens
 from keyreeve.judge.call import Call
 from keyreeve.judge.judge import Judge
 from keyreeve.judge.throttle import Throttled
@@ -56,11 +57,19 @@ class Gate:
     """What all connections of one process share.
 
     `wait` is where decisions that must ask the database are made; `asking` knows which peers are
-    trusted, and reads the caller's address from the field of the preset.
+    trusted, and reads the caller's address from the field of the preset. `tokens` signs who was let
+    through, where the API behind the proxy is to be sure of it.
     """
 
-    def __init__(
-        self, judge: Judge, preset: Preset, asking: Callers, *, wait: Executor, https: bool
+    def __init__(  # noqa: PLR0913 - each by its name
+        self,
+        judge: Judge,
+        preset: Preset,
+        asking: Callers,
+        *,
+        wait: Executor,
+        https: bool,
+        tokens: IdentityTokens | None = None,
     ) -> None:
         self.judge = judge
         self.preset = preset
@@ -78,6 +87,7 @@ class Gate:
         self._https = https
         self._caller = lru_cache(REMEMBERED)(self._looked_up)
         self._identities = gate_answers.Identities()
+        self._tokens = tokens
 
     def read(
         self,
@@ -117,7 +127,9 @@ class Gate:
         """
         method, target, address, authorization = told
         text = _METHODS.get(method)
-        if text is None or not target or not 0 < len(address) <= REMEMBERED_BYTES:
+        if self._tokens is not None or text is None:
+            return None
+        if not target or not 0 < len(address) <= REMEMBERED_BYTES:
             return None
         caller, _ = self._caller(peer, address)
         aim = target.decode("latin-1")
@@ -132,7 +144,8 @@ class Gate:
             whitelisted = verdict.match is not None and verdict.match.operation.whitelisted
             if early and whitelisted and not self.judge.overlooks("TOO_EARLY", verdict):
                 return gate_answers.problem("TOO_EARLY", keep=keep, head=head)
-            return self._identities.allow(verdict, keep=keep)
+            token = b"" if self._tokens is None else self._tokens.sign(verdict, call)
+            return self._identities.allow(verdict, keep=keep, token=token)
         if isinstance(decision, Challenge):
             values = self.judge.challenges(decision.stale)
             return gate_answers.challenge(values, keep=keep, head=head)

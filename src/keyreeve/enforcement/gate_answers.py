@@ -50,8 +50,8 @@ class Identities:
     def __init__(self) -> None:
         self._known: dict[tuple[int, str | None, str | None], tuple[Subject | None, bytes]] = {}
 
-    def allow(self, verdict: Verdict, *, keep: bool) -> bytes:
-        """Write a 200 without a body."""
+    def allow(self, verdict: Verdict, *, keep: bool, token: bytes = b"") -> bytes:
+        """Write a 200 without a body; `token` is the signed identity, where there is to be one."""
         subject, group = verdict.subject, verdict.group
         group_id = None if group is None else group.id
         key = (id(subject), verdict.key_id, group_id)
@@ -64,7 +64,10 @@ class Identities:
                 self._known.clear()
             known = (subject, _identity(subject, verdict.key_id, group_id))
             self._known[key] = known
-        return known[1] + verdict.decision_id.encode() + (_KEPT if keep else _CLOSED)
+        end = _KEPT if keep else _CLOSED
+        if token:
+            end = b"\r\nKeyreeve-Token: " + token + end
+        return known[1] + verdict.decision_id.encode() + end
 
 
 def again(passed: Passed, *, keep: bool) -> bytes:
@@ -115,6 +118,13 @@ def throttled(seconds: int, *, keep: bool, head: bool) -> bytes:
     return problem("RATE_LIMITED", str(seconds), keep=keep, head=head, further=further)
 
 
+def roles_that_counted(subject: Subject | None, group_id: str | None) -> Roles:
+    """Return the roles that counted: in the group that was named, or everywhere."""
+    if subject is None:
+        return frozenset()
+    return subject.everywhere if group_id is None else subject.roles_in(group_id)
+
+
 def _identity(subject: Subject | None, key_id: str | None, group_id: str | None) -> bytes:
     """Write the fields that name the caller, up to the id of the decision; nobody is empty."""
     fields = {
@@ -122,17 +132,10 @@ def _identity(subject: Subject | None, key_id: str | None, group_id: str | None)
         "User-Id": "" if subject is None else subject.user_id,
         "Key-Id": key_id or "",
         "Group": group_id or "",
-        "Roles": ",".join(sorted(_roles(subject, group_id))),
+        "Roles": ",".join(sorted(roles_that_counted(subject, group_id))),
     }
     lines = (f"Keyreeve-{name}: {quote(value, _SAFE)}\r\n" for name, value in fields.items())
     return _OK + "".join(lines).encode("ascii") + b"Keyreeve-Decision: "
-
-
-def _roles(subject: Subject | None, group_id: str | None) -> Roles:
-    """Return the roles that counted: in the group that was named, or everywhere."""
-    if subject is None:
-        return frozenset()
-    return subject.everywhere if group_id is None else subject.roles_in(group_id)
 
 
 def _forbidden(document: Mapping[str, object], further: bytes, *, keep: bool, head: bool) -> bytes:
