@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -197,6 +198,18 @@ class TestTheTarget:
         scene.call(line=f"GET {target} HTTP/1.1")
         assert stand_ins.facts(scene.proxy.name, scene.asked)[1] == [scene.called.target]
         assert scene.called.target == target or scene.proxy.name == "traefik"
+
+    @pytest.mark.parametrize("name", [name for name in PROXIES if name != "nginx"])
+    def test_it_is_the_same_over_http_2(self, scenes: dict[str, Scene], name: str) -> None:
+        scene, target = scenes[name], "/a//../b%2Fc?d=^"
+        scene.gate.forget()
+        scene.api.forget()
+        words = ["curl", "-sS", "--http2-prior-knowledge", "--path-as-is", "--interface", CLIENT]
+        words += ["-H", "Keyreeve-User: root", "-H", "Keyreeve_User: root", "-d", "abc"]
+        subprocess.run([*words, scene.proxy.url + target], check=True, timeout=30)
+        assert stand_ins.facts(name, scene.asked) == (["POST"], [target], [CLIENT])
+        assert (scene.called.target, scene.called.body) == (target, b"abc")
+        assert identity(scene.called) == {k.lower(): [v] for k, v in IDENTITY.items()}
 
 
 SEPARATORS = "-_.~!+"
