@@ -92,9 +92,10 @@ def gating(
     https: bool = False,
     tick: float = 1.0,
     path: str | None = None,
+    tokens: Any = None,
 ) -> Iterator["Gating"]:
     """Run a gate; its seconds pass as fast as `tick` says."""
-    running = Gating(judge, preset, trusted, https=https, tick=tick, path=path)
+    running = Gating(judge, preset, trusted, https=https, tick=tick, path=path, tokens=tokens)
     thread = threading.Thread(target=uvloop.run, args=(running.run(),))
     thread.start()
     running.started.wait(10)
@@ -110,7 +111,7 @@ class Gating:
 
     def __init__(
         self, judge: Any, preset: str, trusted: tuple[Network, ...], *,
-        https: bool, tick: float, path: str | None,
+        https: bool, tick: float, path: str | None, tokens: Any,
     ) -> None:  # fmt: skip
         self.started = threading.Event()
         self.port = 0
@@ -118,7 +119,7 @@ class Gating:
         self._pool = ThreadPoolExecutor(4)
         kind = PRESETS[preset]
         asking = Callers(kind.source, trusted, local=path is not None)
-        self.gate = Gate(judge, kind, asking, wait=self._pool, https=https)
+        self.gate = Gate(judge, kind, asking, wait=self._pool, https=https, tokens=tokens)
 
     async def run(self) -> None:
         self.loop = asyncio.get_running_loop()

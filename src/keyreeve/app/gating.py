@@ -17,10 +17,9 @@ from keyreeve.app.serving import ENDING, WorkersDied
 from keyreeve.app.supervisor import Supervisor, Work
 from keyreeve.domain.edge import Edge
 from keyreeve.enforcement.callers import LOOPBACK, Callers
-from keyreeve.enforcement.gate import Gate
+from keyreeve.enforcement.gate import Gate, Tokens
 from keyreeve.enforcement.gate_connection import GateConnection
 from keyreeve.enforcement.gate_presets import Preset
-from keyreeve.enforcement.identity_token import IdentityTokens
 from keyreeve.settings import Settings
 from keyreeve.storage.database import Database
 
@@ -114,11 +113,15 @@ async def _answer(post: _Post, shared: Path | None) -> None:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _tokens(settings: Settings, database: Database) -> IdentityTokens | None:
+def _tokens(settings: Settings, database: Database) -> Tokens | None:
     """Return what signs the identity of callers, if the settings say so."""
     key, audience = settings.identity_key, settings.identity_audience
     if key is None or audience is None:
         return None
+    from keyreeve.enforcement.identity_token import (  # noqa: PLC0415 - half of a gate's start
+        IdentityTokens,
+    )
+
     issuer = database.installation.realm
     return IdentityTokens(key, issuer=issuer, audience=audience, now=database.edge.now)
 

@@ -18,7 +18,6 @@ from keyreeve.enforcement.gate_layouts import METHOD, TARGET, Layouts
 from keyreeve.enforcement.gate_outbox import Outbox
 from keyreeve.enforcement.gate_presets import Preset
 from keyreeve.enforcement.gate_question import AUTHORIZATION, Refused
-from keyreeve.enforcement.identity_token import IdentityTokens
 from keyreeve.judge.call import Call
 from keyreeve.judge.judge import Judge
 from keyreeve.judge.throttle import Throttled
@@ -53,6 +52,13 @@ class Connection(Protocol):
         """Close at once."""
 
 
+class Tokens(Protocol):
+    """What signs who was let through."""
+
+    def sign(self, verdict: Verdict, call: Call) -> bytes:
+        """Return a token of one verdict."""
+
+
 class Gate:
     """What all connections of one process share.
 
@@ -69,7 +75,7 @@ class Gate:
         *,
         wait: Executor,
         https: bool,
-        tokens: IdentityTokens | None = None,
+        tokens: Tokens | None = None,
     ) -> None:
         self.judge = judge
         self.preset = preset
