@@ -86,6 +86,7 @@ golden: install
 bench: install
 	$(BIN)/python bench/decision.py
 	$(BIN)/python bench/gate.py
+	$(BIN)/python bench/behind_nginx.py
 
 hunt: install debian clients
 	$(BIN)/pytest -m hunt --timeout 3600
