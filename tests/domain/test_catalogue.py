@@ -131,9 +131,30 @@ def test_an_escaped_slash_where_none_may_stand_is_not_canonical(method: str, pat
         find(method, path)
 
 
-@pytest.mark.parametrize("path", ["/admin;a=b/1", "/groups;a/1", "/admin%3Ba/1"])
+@pytest.mark.parametrize(
+    "path",
+    ["/admin;a=b/1", "/groups;a/1", "/admin%3Ba/1", "/ADMIN/1", "/Admin;X/1", "/admin./1",
+     "/admin%20/1", "/admin.%20;a/1"],
+)  # fmt: skip
 def test_a_parameter_takes_nothing_that_a_server_may_read_as_a_literal(path: str) -> None:
     assert find("PUT", path) is None
+
+
+@pytest.mark.parametrize("path", ["/PROBE", "/probe.", "/probe%3Fx", "/probe%23", "/a/b"])
+def test_nothing_is_found_where_some_server_would_find_another_operation(path: str) -> None:
+    templates = ("/probe", "/{any}", "/a/B", "/{any}/b")
+    catalogue = Catalogue([made.operation(template=template) for template in templates])
+    assert catalogue.find("GET", target.parse(path)) is None
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/groups/BYNAME"), ("PUT", "/administrator/1"), ("PUT", "/.admin/1"), ("GET", "/~")],
+)
+def test_a_parameter_takes_what_is_like_a_literal_that_leads_nowhere(
+    method: str, path: str
+) -> None:
+    assert isinstance(find(method, path), Match)
 
 
 def test_an_empty_segment_is_no_parameter() -> None:
@@ -250,6 +271,11 @@ class TestWay:
         assert catalogue.way(plain, target.parse("/users/u")) is not None
         assert catalogue.way(plain, target.parse("/users/%40")) is None
 
+    def test_there_is_none_where_another_path_is_like_it(self) -> None:
+        upper = made.operation("GET", "/users/{userId}/Keys")
+        lower = made.operation("GET", "/users/me/keys")
+        assert Catalogue([upper, lower]).way(upper, target.parse("/users/u/Keys")) is None
+
     def test_another_method_of_the_same_path_is_no_rival(self) -> None:
         read, write = made.operation("GET", "/a/{b}"), made.operation("POST", "/a/{b}")
         assert Catalogue([read, write]).way(read, target.parse("/a/b")) is not None
@@ -264,7 +290,22 @@ class TestWay:
     @given(st.data())
     def test_what_a_way_matches_is_found_to_be_its_operation(self, data: st.DataObject) -> None:
         words = st.sampled_from(
-            ["groups", "users", "byName", "whitelist", "x", "5a", ".", "..", "%41", "a;b", ""]
+            [
+                "groups",
+                "users",
+                "byName",
+                "whitelist",
+                "x",
+                "5a",
+                ".",
+                "..",
+                "%41",
+                "a;b",
+                "",
+                "USERS",
+                "byname",
+                "whitelist.",
+            ]
         )
         segments = data.draw(st.lists(words, max_size=4))
         text = "".join(f"/{word}" for word in [*BASES[0].split("/")[1:], *segments]) + "?q=/"

@@ -8,7 +8,7 @@ from keyreeve.domain import template
 from keyreeve.domain.operation import Operation
 from keyreeve.protocol.target import NotCanonical, Target, plain, unescape
 
-_REMARKABLE = re.compile("[/;]")
+_REMARKABLE = re.compile("[/;?#]")
 _new = tuple.__new__  # half the cost of calling Match
 
 
@@ -68,9 +68,11 @@ class Catalogue:
                 return self._search(method, segments)
         node = self._root
         for segment in segments:
-            child = node.literal(segment) or node.parameter
+            child = node.literal(segment)
             if child is None:
-                return self._search(method, segments)
+                child = node.parameter
+                if child is None or (node.loose and segment.rstrip(". ").casefold() in node.loose):
+                    return self._search(method, segments)
             node = child
         leaf = node.leaves.get(method)
         if leaf is None:
@@ -93,13 +95,19 @@ class Catalogue:
         return None
 
     def _search(self, method: str, segments: tuple[str, ...]) -> Match | Known | None:
-        """Try every branch, since a literal may lead nowhere where a parameter would not."""
+        """Try every branch, since a literal may lead nowhere where a parameter would not.
+
+        What a lenient server would come to before we do is not what we would judge: then there is
+        no operation.
+        """
         slashes = frozenset(place for place, segment in enumerate(segments) if "/" in segment)
         methods: set[str] = set()
+        lenient, alike = self._root.reached(segments, loosely=True), True
         for node in self._root.reached(segments):
+            alike = alike and next(lenient) is node
             leaves = {name: leaf for name, leaf in node.leaves.items() if slashes <= leaf.slashes}
             if method in leaves:
-                return leaves[method].match(segments)
+                return leaves[method].match(segments) if alike else None
             methods |= leaves.keys()
         if methods:
             return Known(tuple(sorted(methods)))
@@ -125,11 +133,13 @@ class _Leaf(NamedTuple):
 class _Node:
     """What may follow after some segments of a path."""
 
-    __slots__ = ("leaves", "literal", "literals", "parameter")
+    __slots__ = ("leaves", "literal", "literals", "loose", "parameter")
 
     def __init__(self) -> None:
         self.literals: dict[str, _Node] = {}
         self.literal = self.literals.get
+        self.loose: dict[str, list[_Node]] = {}
+        """The literals as the most lenient servers read them."""
         self.parameter: _Node | None = None
         self.leaves: dict[str, _Leaf] = {}
 
@@ -147,26 +157,33 @@ class _Node:
         if method == "GET":
             node.leaves.setdefault("HEAD", node.leaves[method])
 
-    def reached(self, segments: tuple[str, ...]) -> Iterator["_Node"]:
-        """Yield every node that these segments lead to, literals first.
+    def reached(self, segments: tuple[str, ...], *, loosely: bool = False) -> Iterator["_Node"]:
+        """Yield every node with operations that these segments lead to, literals first.
 
-        Where servers cut `;` and what follows off, a parameter must not take what they take for
-        a literal.
+        Loosely: as servers read them that tell fewer segments apart.
         """
         if not segments:
-            yield self
+            if self.leaves:
+                yield self
             return
         first, rest = segments[0], segments[1:]
-        if first in self.literals:
-            yield from self.literals[first].reached(rest)
-        disguised = ";" in first and first.partition(";")[0] in self.literals
-        if self.parameter is not None and not disguised:
-            yield from self.parameter.reached(rest)
+        exact = self.literals.get(first)
+        if exact is not None:
+            yield from exact.reached(rest, loosely=loosely)
+        if loosely:
+            for node in self.loose.get(template.loosely(first), ()):
+                if node is not exact:
+                    yield from node.reached(rest, loosely=loosely)
+        if self.parameter is not None:
+            yield from self.parameter.reached(rest, loosely=loosely)
 
     def _child(self, literal: str | None) -> "_Node":
         """Return the node behind a literal, or behind a parameter (None); make it if missing."""
         if literal is not None:
-            return self.literals.setdefault(literal, _Node())
+            if literal not in self.literals:
+                self.literals[literal] = node = _Node()
+                self.loose.setdefault(template.loosely(literal), []).append(node)
+            return self.literals[literal]
         if self.parameter is None:
             self.parameter = _Node()
         return self.parameter

@@ -8,6 +8,7 @@ from keyreeve.domain.operation import Operation
 from keyreeve.protocol import target
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
+_CUT = re.compile("[;?#]")
 _BRACE = re.compile(r"[{}]")
 
 
@@ -31,8 +32,13 @@ class Path(NamedTuple):
         )
 
     def rivals(self, other: "Path") -> bool:
-        """Tell whether the segments of one path might be those of another one."""
-        return self.literals != other.literals and self.admits(other.literals)
+        """Tell whether some server might take segments of one path for those of another one."""
+        return self.literals != other.literals and self.loose().admits(other.loose().literals)
+
+    def loose(self) -> "Path":
+        """Return the path as the most lenient servers read it."""
+        literals = (None if text is None else loosely(text) for text in self.literals)
+        return Path(tuple(literals), self.places)
 
 
 def cut(operation: Operation, base: str) -> Path:
@@ -53,6 +59,15 @@ def cut(operation: Operation, base: str) -> Path:
         raise MalformedTemplate(f"{path} does not begin with a slash or has a parameter twice")
     _check_named(operation, dict(places))
     return Path(literals, places)
+
+
+def loosely(segment: str) -> str:
+    """Return an unescaped segment as the most lenient servers read it.
+
+    Some cut off what follows a `;` or an escaped `?` or `#`, some dots and spaces at the end, and
+    some do not tell capitals from small letters.
+    """
+    return _CUT.split(segment, maxsplit=1)[0].rstrip(". ").casefold()
 
 
 def _literal(segment: str, path: str) -> str:
