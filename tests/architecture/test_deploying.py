@@ -50,6 +50,14 @@ def test_the_postgresql_settings_are_ours() -> None:
     assert str(loaded.master_key_file) == "%d/master-key"
 
 
+def test_the_identity_settings_are_ours() -> None:
+    given = dict(
+        line.split("=", 1) for line in values(SYSTEMD / "identity-token.conf", "Environment")
+    )
+    loaded = settings.load(given, read=lambda path: "k" * 64)  # noqa: ARG005
+    assert loaded.identity_audience == "api.example.org"
+
+
 def test_the_container_copies_what_is_there_and_runs_as_nobody_in_particular() -> None:
     text = (DEPLOY / "Containerfile").read_text()
     for line in re.findall(r"^COPY (?!--)(.*)$", text, re.MULTILINE):
