@@ -1,6 +1,6 @@
 """Path confusion: two users, two paths, and every way to write the one so that it looks the other.
 
-The visitor may call `/pub` and what lies below, and nothing else; the owner may call `/admin`
+The visitor may call `/pub`, what lies below, and any other name; the owner may call `/admin`
 alone. So who was let through tells what the door judged: a visitor's target must not be `/admin`
 for any reader, nor an owner's target `/pub`.
 """

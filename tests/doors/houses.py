@@ -18,6 +18,7 @@ CATALOGUE = {
     "openapi": "3.1.0",
     "info": {"title": "Two paths", "version": "1"},
     "paths": {
+        "/{name}": {"get": _VISITORS},
         "/pub": {"get": _VISITORS},
         "/pub/{name}": _BELOW,
         "/pub/{a}/{name}": _BELOW,
@@ -25,7 +26,10 @@ CATALOGUE = {
         "/admin": {"get": {"x-keyreeve-whitelisted": True}},
     },
 }
-"""As many paths as possible are known, so that few are refused for nothing but being unknown."""
+"""As many paths as possible are known, so that few are refused for nothing but being unknown.
+
+Beside `/admin` a visitor may call `/{name}`: whatever is not quite `/admin` looks like one.
+"""
 
 
 @dataclass

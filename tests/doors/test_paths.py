@@ -178,7 +178,9 @@ def judge(catalogue: Catalogue, path: bytes) -> bytes | None:
         found = catalogue.find("GET", target.parse(path))
     except NotCanonical:
         return None
-    return found.operation.template[1:].split("/")[0].encode() if isinstance(found, Match) else None
+    if not isinstance(found, Match):
+        return None
+    return b"admin" if found.operation.template == "/admin" else b"pub"
 
 
 def misread(judged: dict[bytes, bytes | None]) -> list[bytes]:
