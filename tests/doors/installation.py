@@ -1,7 +1,9 @@
 """A real installation in a folder of its own: command line and server, as users start them."""
 
+import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -17,6 +19,8 @@ from urllib.request import urlopen
 
 KEYREEVE = str(Path(sys.executable).with_name("keyreeve"))
 START_SECONDS = 30
+PORTS = (10_000, 32_000)
+_CHANCE = random.SystemRandom()  # the other one begins anew with every test
 BASE = "/api/public/v1.0"
 UNLIMITED = {"KEYREEVE_FAILED_PROOFS_BURST": "0", "KEYREEVE_CALLS_BURST": "0"}
 """Doors are tried by force here; what tries the throttle sets it."""
@@ -104,9 +108,12 @@ class Installation:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port below those that the system gives to outgoing connections: none takes it."""
+    while True:
+        port = _CHANCE.randrange(*PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _await_ready(server: Server) -> None:
