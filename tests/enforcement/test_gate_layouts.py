@@ -1,5 +1,6 @@
 """A head cut by a layout is what llhttp tells of it, or it is not cut at all."""
 
+import socket
 from typing import Any
 
 import pytest
@@ -7,11 +8,16 @@ from hypothesis import given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
-from enforcement.gating import FACTS, question
+from enforcement.gating import FACTS, gating, question
+from enforcement.serving import answer, connected
+from judge import court
 from keyreeve.enforcement import gate_layouts
 from keyreeve.enforcement.gate_layouts import METHOD, TARGET, Layouts
 from keyreeve.enforcement.gate_presets import PRESETS
 from keyreeve.enforcement.gate_question import AUTHORIZATION, Asked, Reader, Strict
+from keyreeve.judge.call import Call
+from keyreeve.services import api_keys
+from keyreeve.storage.database import Database
 
 EARLY = b"early-data"
 PIECES = (
@@ -156,3 +162,35 @@ def test_layouts_are_bounded() -> None:
 def test_a_long_head_is_left_to_llhttp() -> None:
     layouts = learnt(signed())
     assert layouts.read(signed().replace(b"*/*", b"a" * gate_layouts.LONGEST)) is None
+
+
+class TestJudged:
+    """Before a real judge, who remembers whom he let through."""
+
+    @pytest.fixture
+    def engine(self) -> str:
+        """PostgreSQL has no counter in memory, so nothing is decided from memory there."""
+        return "sqlite"
+
+    def test_who_goes_on_as_before_is_let_through_until_something_changes(
+        self, database: Database
+    ) -> None:
+        hall = court.opened(database, algorithms=("MD5",))
+        nonce = hall.nonce()
+        calls = [hall.signed(nonce=nonce) for _ in range(6)]
+        with gating(hall.judge) as gate, connected(gate.port) as connection:
+            assert [_ask(connection, call) for call in calls[:5]] == [200] * 5
+            assert gate.gate.layouts.read(_head(calls[4])) is not None
+            assert [_ask(connection, call) for call in calls[:5]] == [401] * 5
+            hall.change(api_keys.delete, hall.ada, hall.key.id)
+            assert _ask(connection, calls[5]) == 401
+
+
+def _head(call: Call) -> bytes:
+    given = f"Authorization: {(call.authorization or b'').decode()}"
+    return question(given, X_Original_URI=call.target, close=False)
+
+
+def _ask(connection: socket.socket, call: Call) -> int:
+    connection.sendall(_head(call))
+    return answer(connection).status
