@@ -1,20 +1,25 @@
 """Two real doors in one event loop, asked in turn: a guard by calls, a gate over a socket."""
 
 import asyncio
-from collections.abc import Callable
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
 from enforcement.gating import question
+from keyreeve.app.edge import real
 from keyreeve.enforcement.callers import LOOPBACK, Callers
 from keyreeve.enforcement.gate import Gate
 from keyreeve.enforcement.gate_connection import GateConnection
 from keyreeve.enforcement.gate_presets import PRESETS
 from keyreeve.enforcement.guard import Guard
+from keyreeve.enforcement.identity_token import IdentityTokens
 from keyreeve.judge.call import Call
 
 PATIENCE_SECONDS = 3
 IDS = "0" * 24
+HANDSHAKE = (b"upgrade", b"websocket")
+"""Marks a call that is to become a websocket."""
+SECRET = "0123456789abcdef" * 2
 
 
 class Hung(Exception):
@@ -60,11 +65,16 @@ class GuardDoor:
 
     async def _send(self, message: Any) -> None:
         self.decided = True
-        if message["type"] == "http.response.start":
+        if message["type"] == "websocket.close":
+            self._statuses.append(403)
+        elif message["type"].endswith("http.response.start"):
             self._statuses.append(message["status"])
 
-    async def _behind(self, _: Any, __: Any, send: Any) -> None:
+    async def _behind(self, scope: Any, _: Any, send: Any) -> None:
         self._called = self.decided = True
+        if scope["type"] == "websocket":
+            self._statuses.append(101)
+            return
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
@@ -72,12 +82,16 @@ class GuardDoor:
 class GateDoor:
     """A gate on a free port."""
 
-    def __init__(self, judge: Any, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, judge: Any, pool: ThreadPoolExecutor, *, signed: bool) -> None:
         self.decided = False
         preset = PRESETS["nginx"]
         asking = Callers(preset.source, LOOPBACK)
-        self._gate = Gate(judge, preset, asking, wait=pool, https=True)
+        tokens = IdentityTokens(SECRET, issuer="i", audience="a", now=real().now)
+        self._gate = Gate(
+            judge, preset, asking, wait=pool, https=True, tokens=tokens if signed else None
+        )
         self._server: asyncio.Server | None = None
+        self._open = 0
 
     async def ask(self, call: Call) -> Said:
         self.decided = False
@@ -95,6 +109,7 @@ class GateDoor:
             line = b""
         finally:
             writer.close()
+            await self._is_closed()
         status = int(line.split()[1]) if line else 0
         return Said(status, status == 200)
 
@@ -104,21 +119,36 @@ class GateDoor:
             self._gate.abort()
 
     def _connection(self) -> GateConnection:
-        return _Tapped(self._gate, self._out)
+        return _Tapped(self._gate, self)
 
-    def _out(self) -> None:
-        self.decided = True
+    async def _is_closed(self) -> None:
+        """Wait until the gate has let go of the connection: it is to disturb no later call."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while self._open:
+            if time.monotonic() > deadline:
+                raise Hung
+            await asyncio.sleep(0.0005)
 
 
 class _Tapped(GateConnection):
-    """A connection that tells when it has its answer."""
+    """A connection that tells when it has its answer, and when it is gone."""
 
-    def __init__(self, gate: Gate, out: Callable[[], None]) -> None:
+    def __init__(self, gate: Gate, door: Any) -> None:
         super().__init__(gate)
-        self._out = out
+        self._door = door
+
+    def connection_made(self, transport: Any) -> None:
+        self._door._open += 1
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        try:
+            super().connection_lost(exc)
+        finally:
+            self._door._open -= 1
 
     def _write(self, answer: bytes, *, keep: bool) -> None:
-        self._out()
+        self._door.decided = True
         super()._write(answer, keep=keep)
 
 
@@ -139,10 +169,12 @@ def _scope(call: Call) -> dict[str, Any]:
     headers = [(b"host", b"a.example"), *call.fields]
     if call.authorization is not None:
         headers.append((b"authorization", call.authorization))
+    kind = {"type": "http", "method": call.method}
+    if HANDSHAKE in call.fields:
+        kind = {"type": "websocket"}
     return {
-        "type": "http",
+        **kind,
         "http_version": "1.1",
-        "method": call.method,
         "path": path,
         "raw_path": path.encode(),
         "query_string": query.encode(),

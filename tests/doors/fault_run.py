@@ -39,7 +39,7 @@ class Run:
         self._pool = ThreadPoolExecutor(1)
         self._kind = 0
         self._often = often
-        self._tried: Counter[tuple[str, bool, int]] = Counter()
+        self._tried: Counter[tuple[str, bool, bool, int]] = Counter()
         self.reached: set[int] = set()
         self.wrong: list[str] = []
         self.scenes: Counter[str] = Counter()
@@ -47,10 +47,13 @@ class Run:
     async def all(self) -> None:
         from doors.fault_doors import GateDoor, GuardDoor  # noqa: PLC0415 - only after `install`
 
-        makes: dict[str, Any] = {"guard": GuardDoor, "gate": lambda j: GateDoor(j, self._pool)}
+        makes: dict[str, Any] = {
+            "guard": lambda judge, **_: GuardDoor(judge),
+            "gate": lambda judge, signed: GateDoor(judge, self._pool, signed=signed),
+        }
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)
         for scene in self._scenes:
-            for name in ("guard",) if scene.own else ("guard", "gate"):
+            for name in ("guard",) if scene.guard_only else ("guard", "gate"):
                 await self._play(scene, f"{name}, {scene.name}", makes[name])
 
     async def _play(self, scene: Any, title: str, make: Any) -> None:
@@ -72,7 +75,7 @@ class Run:
         _close(old)
         FAULTS.arm(0, None)
         judge = self._stage.judge(scene)
-        door = make(_lenient(judge) if self._lenient else judge)
+        door = make(_lenient(judge) if self._lenient else judge, signed=scene.signed)
         FAULTS.is_over = lambda: door.decided
         if not scene.cold:
             for _ in range(WARM):
@@ -127,7 +130,7 @@ class Run:
         said = await door.ask(scene.call())
         if not said.let_through:
             self.wrong.append(f"{title}: the next call is denied: {said}")
-        if any(f": {room} " in title for room in MEMORIES):
+        if not scene.anyone and any(f": {room} " in title for room in MEMORIES):
             with self._stage.disabled_key():
                 if (await door.ask(scene.call())).let_through:
                     self.wrong.append(f"{title}: a change is not heard of")
@@ -142,7 +145,7 @@ class Run:
             return list(range(len(passed)))
         chosen = []
         for number, point in enumerate(passed):
-            key = (title.partition(",")[0], scene.allowed, point)
+            key = (title.partition(",")[0], scene.allowed, scene.observing is None, point)
             self._tried[key] += 1
             if self._tried[key] <= TRIES:
                 chosen.append(number)

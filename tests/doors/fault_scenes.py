@@ -1,11 +1,12 @@
 """What is asked of a door while something fails: calls that may pass, and calls that may not."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from doors.fault_doors import HANDSHAKE
 from judge import court
 from judge.court import ELSEWHERE, OWNER, Court
 from keyreeve.app.edge import real
@@ -14,6 +15,7 @@ from keyreeve.domain.operation import Named, Operation
 from keyreeve.domain.throttle import Limit
 from keyreeve.judge.call import Call
 from keyreeve.judge.judge import Judge
+from keyreeve.judge.noting import Observing
 from keyreeve.judge.throttle import Throttle
 from keyreeve.services import api_keys, catalogue, groups
 from keyreeve.settings import Settings
@@ -36,6 +38,14 @@ class Scene:
     """Whether he has a catalogue of his own, as in front of our own API."""
     limited: bool = False
     """Whether calls are counted, and somebody else has to wait."""
+    observing: Observing | None = None
+    """What is overlooked."""
+    anyone: bool = False
+    """Whether it may be somebody without a key."""
+    guard_only: bool = False
+    """Whether only an application can be called so."""
+    signed: bool = False
+    """Whether the gate signs who is let through."""
     before: Callable[[], Any] = lambda: None
     """What happens before each call."""
     between: Callable[[], Any] | None = None
@@ -60,15 +70,17 @@ class Stage:
             recorder=self.court.recorder,
             operations=court.OPERATIONS if scene.own else None,
             throttle=throttle,
+            observing=scene.observing,
         )
 
     def scenes(self) -> tuple[Scene, ...]:
-        return (*self._allowed(), *self._own(), *self._denied())
+        return (*self._allowed(), *self._own(), *self._observed(), *self._denied())
 
     def _allowed(self) -> Iterator[Scene]:
         here = self.court
         yield Scene("digest, cold", here.signed, cold=True)
         yield Scene("digest", here.signed)
+        yield Scene("digest, signed", here.signed, signed=True)
         nonce = here.nonce()
         yield Scene("digest, same nonce", lambda: here.signed(nonce=nonce), limited=True)
         yield Scene("bearer, cold", here.bearer, cold=True)
@@ -78,6 +90,10 @@ class Stage:
         named = ((b"x-group", here.group.id.encode()),)
         yield Scene("group in a header", lambda: here.signed(target="/h", fields=named))
         yield Scene("group fixed", lambda: here.signed(target="/f"), cold=True)
+        shaking = {"fields": (HANDSHAKE,)}
+        for cold in (True, False):
+            call = _Signing(here, "/ws", shaking)
+            yield Scene(f"websocket, {cold=}", call, cold=cold, guard_only=True)
         yield Scene("no group", lambda: here.signed(target="/p"), limited=True)
 
     def _own(self) -> Iterator[Scene]:
@@ -90,7 +106,25 @@ class Stage:
             ):  # fmt: skip
                 name = f"own API, {target[:14]}, {cold=}"
                 call = _Signing(here, target)
-                yield Scene(name, call, cold=cold, own=True)
+                yield Scene(name, call, cold=cold, own=True, guard_only=True)
+
+    def _observed(self) -> Iterator[Scene]:
+        here = self.court
+        with_keys, without = Observing(True, keys_required=True), Observing(everything=True)
+        for cold in (True, False):
+            yield Scene(
+                f"observed, {cold=}", lambda: here.signed("DELETE", address=ELSEWHERE), cold=cold,
+                observing=with_keys, limited=True,
+            )  # fmt: skip
+        yield Scene("observed, allowed", here.signed, observing=with_keys)
+        yield Scene(
+            "observed, no proof", lambda: Call("GET", here.path(), None, court.HOME),
+            observing=without, anyone=True,
+        )  # fmt: skip
+        yield Scene(
+            "observed, no key", lambda: Call("GET", here.path(), None, court.HOME),
+            observing=with_keys, allowed=False,
+        )  # fmt: skip
 
     def _denied(self) -> Iterator[Scene]:
         here = self.court
@@ -101,6 +135,8 @@ class Stage:
         yield Scene("no proof", lambda: Call("GET", here.path(), None, court.HOME), allowed=False)
         yield Scene("wrong key", lambda: here.signed(key=stranger), allowed=False, limited=True)
         yield Scene("replayed", lambda: replayed, allowed=False)
+        undeclared = _Signing(here, "/p", {"fields": (HANDSHAKE,)})
+        yield Scene("websocket, not declared", undeclared, allowed=False, guard_only=True)
         yield Scene("old nonce", lambda: here.signed(nonce=here.nonce(age=400_000)), allowed=False)
         yield Scene("unknown operation", lambda: here.signed(target="/x"), allowed=False)
         for cold in (True, False):
@@ -145,9 +181,10 @@ class _Signing:
 
     court: Court
     target: str
+    told: Mapping[str, Any] = field(default_factory=dict)
 
     def __call__(self) -> Call:
-        return self.court.signed(target=self.target)
+        return self.court.signed(target=self.target, **self.told)
 
 
 @contextmanager
@@ -171,4 +208,5 @@ def _operations(group_id: str) -> tuple[Operation, ...]:
         Operation("header", "GET", "/h", group=Named("x-group", source="header")),
         Operation("fixed", "GET", "/f", group=Named(group_id, source="fixed")),
         Operation("plain", "GET", "/p"),
+        Operation("socket", "GET", "/ws", websocket=True),
     )

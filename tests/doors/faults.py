@@ -10,6 +10,7 @@ import builtins
 import importlib.abc
 import importlib.machinery
 import sys
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from types import CodeType, ModuleType
@@ -38,6 +39,7 @@ class Faults:
     fired: bool = False
     is_over: Callable[[], bool] = lambda: False
     """Whether it is out what was decided: what comes later is no point on the way."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
     _left: int = -1
     _failure: Callable[[], BaseException] | None = None
 
@@ -49,16 +51,16 @@ class Faults:
 
     def ask(self, number: int) -> None:
         """Fail, if this is the point."""
-        if self.is_over():
-            return
-        self.passed.append(number)
-        if self._failure is None:
-            return
-        self._left -= 1
-        if self._left < 0:
+        with self._lock:
+            if self.is_over():
+                return
+            self.passed.append(number)
+            self._left -= 1
+            if self._failure is None or self._left >= 0:
+                return
             failure, self._failure = self._failure, None
             self.fired = True
-            raise failure()
+        raise failure()
 
     def install(self) -> None:
         """Have every module on the way to a decision compiled with its questions."""
