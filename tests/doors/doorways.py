@@ -23,7 +23,7 @@ from doors.upstream import Upstream
 
 START_SECONDS = 30
 Asking = Callable[[str, bytes, bytes], bytes]
-"""Returns the bytes of a request, by key, target and host."""
+"""Returns the bytes of a request, by credentials, target and host."""
 Reading = Callable[[bytes, Received], Outcome]
 """Returns what became of a request, by its target and the answer."""
 
@@ -43,9 +43,15 @@ class Door:
 
     def ask(self, who: str, targets: Sequence[bytes], *, host: bytes = HOST) -> list[Outcome]:
         """Ask for every target with the key of one of the two users."""
-        requests = [self.asking(self.keys[who], target, host) for target in targets]
-        answers = streams.ask(self.port, requests, ahead=self.ahead)
+        answers = self.answers(f"Bearer {self.keys[who]}", targets, host=host)
         return [self.reading(*pair) for pair in zip(targets, answers, strict=True)]
+
+    def answers(
+        self, credentials: str, targets: Sequence[bytes], *, host: bytes = HOST
+    ) -> list[Received]:
+        """Ask for every target with these credentials; return what is said."""
+        requests = [self.asking(credentials, target, host) for target in targets]
+        return streams.ask(self.port, requests, ahead=self.ahead)
 
     def column(self) -> Column:
         """Ask for every case, each on a connection of its own."""
@@ -64,22 +70,22 @@ class Door:
         return passed, [pair for pair in pairs if confusion.mismatch(self.place, who, pair[1])]
 
 
-def plain(key: str, target: bytes, host: bytes) -> bytes:
+def plain(credentials: str, target: bytes, host: bytes) -> bytes:
     """Write a request as it is."""
     line = b"GET %b HTTP/1.1\r\nHost: %b\r\n" % (target, host)
-    return line + b"Authorization: Bearer %b\r\n\r\n" % key.encode()
+    return line + b"Authorization: %b\r\n\r\n" % credentials.encode()
 
 
-def asked_by_nginx(key: str, target: bytes, host: bytes) -> bytes:
+def asked_by_nginx(credentials: str, target: bytes, host: bytes) -> bytes:
     """Write the question of a proxy that passes a target on as it is."""
     facts = b"X-Original-Method: GET\r\nX-Original-URI: %b\r\nX-Real-IP: 127.0.0.1\r\n" % target
-    return plain(key, b"/decision", host).removesuffix(b"\r\n") + facts + b"\r\n"
+    return plain(credentials, b"/decision", host).removesuffix(b"\r\n") + facts + b"\r\n"
 
 
-def asked_by_envoy(key: str, target: bytes, host: bytes) -> bytes:
+def asked_by_envoy(credentials: str, target: bytes, host: bytes) -> bytes:
     """Write the same where the request line is the fact."""
     fact = b"X-Envoy-External-Address: 127.0.0.1\r\n"
-    return plain(key, target, host).removesuffix(b"\r\n") + fact + b"\r\n"
+    return plain(credentials, target, host).removesuffix(b"\r\n") + fact + b"\r\n"
 
 
 def decided(target: bytes, answer: Received) -> Outcome:

@@ -12,6 +12,8 @@ from doors.spoofs import LISTED, SPOOFS
 
 HERE = "127.0.0.1"
 REFUSED = {streams.SILENCE.status, 400, 401, 403}
+OTHERWISE = {"OPERATION_UNKNOWN", "RESOURCE_NOT_FOUND", "METHOD_NOT_ALLOWED"}
+"""What a door says if it judges another request than the one that was sent."""
 NOT_LISTED = "IP_ADDRESS_NOT_ON_WHITELIST"
 PREAMBLES = (
     f"PROXY TCP4 {LISTED} {HERE} 56324 443\r\n".encode(),
@@ -31,11 +33,15 @@ class Told(NamedTuple):
     status: int
     document: dict[str, Any]
 
+    def is_denied(self) -> bool:
+        """Tell whether a visitor was refused for calling what he may not call."""
+        return self.document.get("errorCode") in {"USER_UNAUTHORIZED", "METHOD_NOT_ALLOWED"}
+
     def honours(self, caller: str) -> bool:
         """Tell whether a spoof made the door take this caller for another."""
         if self.document.get("errorCode") == NOT_LISTED:
             return self.document["address"] not in {caller, "unknown"}
-        return self.status not in REFUSED
+        return self.status not in REFUSED or self.document.get("errorCode") in OTHERWISE
 
 
 def send(port: int, data: bytes, peer: str) -> Told:

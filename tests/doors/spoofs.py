@@ -88,6 +88,30 @@ SPOOFS = (
     )),
 )  # fmt: skip
 
+_ROUTES = (
+    "X-Original-URI", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Uri", "X-Forwarded-Path",
+    "X-Envoy-Original-Path", "X_Original_URI", "X.Original.URL",
+)  # fmt: skip
+_METHODS = (
+    "X-HTTP-Method-Override", "X-Method-Override", "X-HTTP-Method", "_method", "X-Original-Method",
+    "X-Forwarded-Method", "X_Forwarded_Method",
+)  # fmt: skip
+
+
+class Override(NamedTuple):
+    """A call that a visitor may not make, and what would make another one of it."""
+
+    method: str
+    path: str
+    lines: tuple[str, ...] = ()
+
+
+OVERRIDES = (
+    Override("GET", "/admin", tuple(f"{field}: /pub" for field in _ROUTES)),
+    Override("POST", "/pub", tuple(f"{field}: GET" for field in _METHODS)),
+    Override("POST", "/pub?_method=GET"),
+)
+
 Proxies = Callable[[list[str]], list[str]]
 """What proxies make of the fields that they are sent."""
 

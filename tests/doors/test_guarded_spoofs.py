@@ -6,17 +6,20 @@ from contextlib import ExitStack
 import pytest
 
 from doors import doorways, gates, spoofs
+from doors.confusion import VISITOR
 from doors.houses import TRAVELLER, House
 from doors.spoofing import HERE, PREAMBLES, REFUSED, Told, honoured, request, send
 from doors.spoofs import (
     FURTHER_PROXY,
     HEADERS,
     LISTED,
+    OVERRIDES,
     PROXY,
     SPOOFS,
     STRANGER,
     TOPOLOGIES,
     TRUSTED,
+    Override,
 )
 from keyreeve.enforcement.gate_presets import PRESETS
 
@@ -69,6 +72,14 @@ class TestTheMiddleware:
         data = preamble + request(guarded_house.keys[TRAVELLER])
         assert send(inside["peer"], data, STRANGER).status == 400
 
+    @pytest.mark.parametrize("override", OVERRIDES)
+    def test_no_field_makes_another_request_of_one(
+        self, guarded_house: House, inside: dict[str, int], override: Override
+    ) -> None:
+        line = f"{override.method} {override.path} HTTP/1.1"
+        data = request(guarded_house.keys[VISITOR], *override.lines, line=line)
+        assert send(inside["peer"], data, STRANGER).is_denied()
+
 
 @pytest.fixture(scope="module")
 def asked(guarded_house: House) -> Iterator[dict[str, int]]:
@@ -80,8 +91,9 @@ def asked(guarded_house: House) -> Iterator[dict[str, int]]:
 
 
 def question(
-    key: str, preset: str, lines: Sequence[str], hops: Sequence[str], *, careless: bool = False
-) -> bytes:
+    key: str, preset: str, lines: Sequence[str], hops: Sequence[str], *, careless: bool = False,
+    method: str = "GET", path: str = "/admin",
+) -> bytes:  # fmt: skip
     """Write what a proxy asks: its facts, and besides all that the client sent by other names.
 
     A careless one leaves what the client sent by the same names, too.
@@ -91,10 +103,10 @@ def question(
     if known.address == b"x-forwarded-for":
         (*_, line) = spoofs.proxied("X-Forwarded-For", *hops)(list(lines))
         address = line.partition(": ")[2]
-    said = {known.method: "GET", known.target: "/admin", known.address: address}
+    said = {known.method: method, known.target: path, known.address: address}
     ours = {name.decode(): value for name, value in said.items() if name}
     theirs = [line for line in lines if careless or line.partition(":")[0].lower() not in ours]
-    line = "GET /admin HTTP/1.1" if known.target is None else "GET /decision HTTP/1.1"
+    line = f"{method} {path} HTTP/1.1" if known.target is None else "GET /decision HTTP/1.1"
     return request(key, *theirs, *(f"{name}: {value}" for name, value in ours.items()), line=line)
 
 
@@ -124,6 +136,17 @@ class TestTheGate:
         assert {ask(list(spoof.lines)).document.get("errorCode") for spoof in SPOOFS} <= {
             "PEER_NOT_TRUSTED", "REQUEST_MALFORMED",
         }  # fmt: skip
+
+    @pytest.mark.parametrize("override", OVERRIDES)
+    @pytest.mark.parametrize("preset", PRESETS)
+    def test_no_field_makes_another_request_of_one(
+        self, guarded_house: House, asked: dict[str, int], preset: str, override: Override
+    ) -> None:
+        key = guarded_house.keys[VISITOR]
+        data = question(
+            key, preset, override.lines, (STRANGER,), method=override.method, path=override.path
+        )
+        assert send(asked[preset], data, PROXY).is_denied()
 
     @pytest.mark.parametrize("hops", [(LISTED,), (LISTED, FURTHER_PROXY)], ids=["one", "two"])
     @pytest.mark.parametrize("preset", PRESETS)

@@ -1,17 +1,19 @@
 """No path is judged as one and read as another: 24 cases and 20 000 traversals at every door."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from doors import confusion, doorways, gates, path_table, proxies, readers, traversals
-from doors.confusion import VISITOR, WHO, Place
+from doors import confusion, doorways, gates, path_table, proxies, readers, traversals, wire
+from doors.confusion import OWNER, VISITOR, WHO, Place
 from doors.doorways import Door
 from doors.houses import CATALOGUE, House
 from doors.installation import free_port
 from doors.path_table import DOORS
+from doors.streams import Received
 from doors.upstream import Seen, upstream
 from keyreeve.domain import openapi
 from keyreeve.domain.catalogue import Catalogue, Match
@@ -88,6 +90,21 @@ def test_no_traversal_at_all_is_read_otherwise(doors: dict[str, Door], name: str
     assert passed > FEWEST
 
 
+@each_door
+def test_what_is_signed_for_one_path_is_good_for_no_other_spelling(
+    doors: dict[str, Door], guarded_house: House, name: str
+) -> None:
+    door = doors[name]
+    signed = f"{door.place.base}/{door.place.admin}".encode()
+    (challenge,) = door.answers("Bearer none", [signed])
+    assert challenge.status == 401
+    sign = signing(challenge, signed.decode(), guarded_house.keys[OWNER])
+    for asked in [signed, *(case.spelt(door.place) for case in confusion.CASES)]:
+        (answer,) = door.answers(sign(), [asked])
+        seen = door.reading(asked, answer).seen
+        assert seen == signed or (seen is None and asked != signed)
+
+
 def test_our_reading_refuses_just_what_may_be_read_in_several_ways() -> None:
     assert [path for path in CORPUS if accepted(path) != readers.canonical(path)] == []
 
@@ -145,6 +162,20 @@ def corpus(place: Place) -> list[bytes]:
     """Return the corpus for a door where the paths are called otherwise."""
     base = place.base.encode()
     return [base + path for path in traversals.corpus(place.pub, place.admin)] if base else CORPUS
+
+
+def signing(challenge: Received, uri: str, key: str) -> Callable[[], str]:
+    """Return what signs the same path again and again, by the nonce of a challenge."""
+    header = challenge.value("www-authenticate") or ""
+    told = dict(re.findall(r'(realm|nonce)="([^"]*)"', header))
+    counts = itertools.count(1)
+
+    def sign() -> str:
+        fields = told | {"username": "owner@example.org", "uri": uri, "cnonce": wire.CNONCE}
+        fields |= {"nc": f"{next(counts):08x}", "qop": "auth", "algorithm": "MD5"}
+        return wire.written(fields | {"response": wire.respond(fields, key, f"GET:{uri}")})
+
+    return sign
 
 
 def cases_misread(door: Door) -> set[int]:

@@ -17,7 +17,18 @@ from doors.identities import LIE, VARIANTS, Variant, believed
 from doors.installation import free_port
 from doors.proxies import PROXIES, RunningProxy
 from doors.spoofing import HERE, PREAMBLES, REFUSED, Told, honoured, request, send
-from doors.spoofs import FURTHER_PROXY, LISTED, PROXY, SPOOFS, STRANGER, TOPOLOGIES, TRUSTED, Spoof
+from doors.spoofs import (
+    FURTHER_PROXY,
+    LISTED,
+    OVERRIDES,
+    PROXY,
+    SPOOFS,
+    STRANGER,
+    TOPOLOGIES,
+    TRUSTED,
+    Override,
+    Spoof,
+)
 from doors.upstream import Seen, Upstream
 
 LINE = "GET /pub HTTP/1.1"
@@ -98,6 +109,15 @@ class TestTheProxies:
     ) -> None:
         data = preamble + request(guarded_house.keys[TRAVELLER])
         assert send(behind[name].alone.port, data, STRANGER).status in REFUSED
+
+    @pytest.mark.parametrize("override", OVERRIDES)
+    def test_no_field_makes_another_request_of_one(
+        self, guarded_house: House, behind: dict[str, Behind], name: str, override: Override
+    ) -> None:
+        lines = ("Content-Length: 0", *override.lines)
+        line = f"{override.method} {override.path} HTTP/1.1"
+        data = request(guarded_house.keys[VISITOR], *lines, line=line)
+        assert send(behind[name].alone.port, data, STRANGER).is_denied()
 
     @pytest.mark.parametrize("spoof", SPOOFS, ids=lambda spoof: spoof.name)
     def test_the_upstream_is_told_of_no_other_caller_route_or_method(
