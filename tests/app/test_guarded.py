@@ -4,18 +4,36 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+import structlog
 
 from keyreeve.app import guarded, ledgers
 from keyreeve.app.edge import real
+from keyreeve.domain.audit import Actor
 from keyreeve.domain.decision import Allow, Challenge
+from keyreeve.domain.operation import Operation
 from keyreeve.judge.call import Call
+from keyreeve.services import catalogue
 from keyreeve.settings import Settings
+from keyreeve.storage.database import Database
 from keyreeve.storage.records import RecordsUnavailable
 
 
 def test_a_judge_sits_and_is_recorded(embedded: Settings) -> None:
     with guarded.opened(embedded, real()) as behind:
         assert isinstance(behind.judge.judge(Call("GET", "/a")).decision, Challenge)
+
+
+def test_a_door_without_a_catalogue_says_so_once_it_opens(embedded: Settings) -> None:
+    def told() -> list[str]:
+        with structlog.testing.capture_logs() as log, guarded.opened(embedded, real()):
+            pass
+        opened = Database.open(embedded, real())
+        with contextlib.closing(opened) as database, database.transaction() as t:
+            catalogue.replace(t, Actor("cli:test"), [Operation("a", "GET", "/a")])
+        return [line["event"] for line in log if "catalogue" in line["event"]]
+
+    assert len(told()) == 1
+    assert told() == []
 
 
 @pytest.mark.parametrize(

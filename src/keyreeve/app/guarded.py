@@ -70,6 +70,7 @@ def opened(
             ledger = shared
         recorder = Recorder(database.records, edge)
         judge = _judge(settings, database, ledger, recorder)
+        _tell_of_emptiness(database)
         recorder.start()
         closing.callback(recorder.stop)
         closing.enter_context(watch.over(database))
@@ -102,3 +103,11 @@ def _judge(settings: Settings, database: Database, ledger: Ledger, recorder: Rec
         throttle=throttles.throttle(settings, database.edge),
         observing=observing,
     )
+
+
+def _tell_of_emptiness(database: Database) -> None:
+    """Say that nothing is known of the guarded API yet: an honest caller would wonder."""
+    with database.snapshot() as s:
+        if not s.catalogue.revision():
+            log = structlog.get_logger()
+            log.warning("no catalogue was imported, so no operation is known")
