@@ -81,5 +81,5 @@ def _name(named: Named | None, parameters: Mapping[str, str]) -> str:
     if named is None:
         return ""
     if named.source == "header":
-        return f"of {named.parameter}"
+        return f"named in the header field {named.parameter}"
     return named.parameter if named.source == "fixed" else parameters[named.parameter]
