@@ -116,6 +116,20 @@ def test_nobody_reads_a_traversal_otherwise_than_the_catalogue() -> None:
     assert min(counts.values()) > 1000
 
 
+def test_the_short_way_takes_no_traversal_for_another_operation() -> None:
+    catalogue = Catalogue(openapi.read(CATALOGUE).operations)
+    taken = 0
+    for operation in catalogue.operations:
+        sample = target.parse(operation.template.replace("{", "").replace("}", ""))
+        way = catalogue.way(operation, sample)
+        for path in filter(way.fullmatch, map(decoded, CORPUS)) if way else ():
+            found = catalogue.find("GET", target.parse(path))
+            assert isinstance(found, Match)
+            assert found.operation is operation
+            taken += 1
+    assert taken > 1000
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_a_judge_without_one_of_the_rules_is_found_out(rule: str) -> None:
     harmless = re.compile(RULES[rule])
@@ -185,6 +199,10 @@ def cases_misread(door: Door) -> set[int]:
         for (case, who), (_, outcome) in door.column().items()
         if confusion.mismatch(door.place, who, outcome)
     }
+
+
+def decoded(path: bytes) -> str:
+    return path.decode("latin-1")
 
 
 def accepted(path: bytes) -> bool:
