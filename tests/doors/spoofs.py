@@ -149,6 +149,8 @@ TOPOLOGIES = ("direct", "one proxy", "two proxies")
 def chain(topology: str, source: str, caller: str) -> tuple[str, Proxies]:
     """Return who connects to us, and what was done to the request on the way."""
     header = HEADERS[source]
+    if topology == "this host":
+        return "127.0.0.1", direct
     if topology == "direct":
         return caller, direct
     hops = (caller,) if topology == "one proxy" else (caller, FURTHER_PROXY)
