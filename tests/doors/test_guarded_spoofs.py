@@ -8,7 +8,7 @@ import pytest
 from doors import doorways, gates, spoofs
 from doors.confusion import VISITOR
 from doors.houses import TRAVELLER, House
-from doors.spoofing import HERE, PREAMBLES, REFUSED, Told, honoured, request, send
+from doors.spoofing import PREAMBLES, REFUSED, Told, honoured, request, send
 from doors.spoofs import (
     FURTHER_PROXY,
     HEADERS,
