@@ -56,6 +56,7 @@ def test_whatever_fails_is_a_denial_and_the_next_call_is_judged_as_ever(
     found = request.getfixturevalue(engine)
     assert found["wrong"] == []
     assert sum(found["scenes"].values()) > 2_500
+    assert found["missed"] < 100
 
 
 @pytest.mark.hunt
