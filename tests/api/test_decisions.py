@@ -4,6 +4,7 @@ from api.house import LOCAL, PUBLIC, House, Person
 from keyreeve.domain.audit import Actor
 from keyreeve.domain.operation import Named, Operation
 from keyreeve.domain.role import GLOBAL_OWNER, GROUP_READ_ONLY, GROUP_USER_ADMIN
+from keyreeve.protocol.forwarded import Rule
 from keyreeve.services import catalogue
 from keyreeve.storage.records import AccessRecord, Batch
 
@@ -37,6 +38,7 @@ class TestGet:
         house.database.records.write(Batch(rows=[row]))
         document = house.get(ada, f"/decisions/{decision}")
         assert (document["operation"], document["whitelisted"]) == ("job.drop", True)
+        assert "hops" not in document
         assert [step["reply"] for step in document["trace"]] == [
             "yes", "yes", "yes", "does not apply", "yes", "yes", "yes", "no", "not asked",
         ]  # fmt: skip
@@ -60,6 +62,7 @@ class TestGet:
             "method": "DELETE",
             "target": f"{PUBLIC}/groups/{group}",
             "address": LOCAL,
+            "hops": [{"name": LOCAL, "rule": Rule.PEER.value}],
             "apiKeyId": ada.key_id,
             "userId": ada.id,
             "username": ada.username,

@@ -6,6 +6,7 @@ from doors.installation import Installation
 from keyreeve import settings as rules
 from keyreeve.app.edge import real
 from keyreeve.protocol.address import parse_address
+from keyreeve.protocol.forwarded import Rule
 from keyreeve.storage.database import Database
 from keyreeve.storage.records import AccessRecord, Batch
 
@@ -27,6 +28,7 @@ def test_a_denial_is_told_whole_by_the_id_that_its_caller_was_told(
     row = AccessRecord(
         ID, real().now(), "deleteCluster", "DELETE", CLUSTER, "deny", "ADDRESS_NOT_LISTED", "8",
         username="ada@example.org", address=parse_address("203.0.113.9"),
+        hops="10.0.0.1=trusted;203.0.113.9=caller",
     )  # fmt: skip
     recorded(installation, row)
     told = installation.run("decision", "show", ID)
@@ -35,9 +37,18 @@ def test_a_denial_is_told_whole_by_the_id_that_its_caller_was_told(
         "deny", "ADDRESS_NOT_LISTED", "203.0.113.9",
     )  # fmt: skip
     assert [step["rule"] for step in told["trace"] if step["reply"] == "no"] == ["8"]
+    assert told["hops"] == [
+        {"name": "10.0.0.1", "rule": Rule.TRUSTED.value},
+        {"name": "203.0.113.9", "rule": Rule.CALLER.value},
+    ]
     shown = installation.attempt("decision", "show", ID).stdout.splitlines()
     assert shown[0] == "DENY ADDRESS_NOT_LISTED"
     assert shown[2] == f"DELETE {CLUSTER}"
+    assert shown[-3:] == [
+        "HOP          RULE",
+        f"10.0.0.1     {Rule.TRUSTED.value}",
+        f"203.0.113.9  {Rule.CALLER.value}",
+    ]
 
 
 def test_what_is_not_on_record_is_not_found(installation: Installation) -> None:

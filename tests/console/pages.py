@@ -141,6 +141,7 @@ def _explain(text: str) -> dict[str, Page]:
     told = Told(
         "refused", "Refused by rule 7", text, (("Call", text), ("By", text)), steps,
         elsewhere=("Judge it as a call of the guarded API", "/settings/explain"),
+        hops=(HopRow(text, text),),
     )  # fmt: skip
     page = Explain(shell, call, looked, (HopRow(text, text),), told)
     return {

@@ -174,6 +174,7 @@ def kept(database: Database, user: User, group: Group) -> None:
     row = AccessRecord(
         DECISION, now, "job.drop", "DELETE", "/jobs", "deny", "WHITELIST_EMPTY", "7",
         user_id=user.id, username=user.username, address=caller, group_id=group.id,
+        hops="10.0.0.9=trusted;=junk",
     )  # fmt: skip
     database.records.write(Batch(rows=[row]))
 
@@ -187,6 +188,8 @@ def test_a_decision_is_looked_up_by_its_id(
     assert result(page) == "Was refused by rule 7"
     assert (replies(page)["6"], replies(page)["7"]) == ("Yes", "No")
     assert facts(page)["Operation"] == "job.drop"
+    assert facts(page)["10.0.0.9"] == Rule.TRUSTED.value
+    assert facts(page)["no address"] == Rule.JUNK.value
     assert facts(page)["Whitelisted"] == "yes"
     assert facts(page)["Group ID"] == weather.id
     assert page.field("Decision ID").get("value") == DECISION

@@ -15,6 +15,7 @@ from keyreeve.domain.decision import Challenge, Deny, Proof, Reason
 from keyreeve.domain.operation import Operation
 from keyreeve.judge.throttle import Throttled
 from keyreeve.protocol import address
+from keyreeve.protocol.forwarded import Rule
 from keyreeve.protocol.target import NotCanonical
 
 PRESETS = list(FACTS)
@@ -87,6 +88,19 @@ class TestFacts:
             gate.ask(preset="caddy", X_Forwarded_For="1.2.3.4, 198.51.100.7, 127.0.0.1")
             assert code(gate.ask(preset="caddy", X_Forwarded_For="1.2.3.4, x")) == "FACT_MALFORMED"
         assert [str(call.address) for call in bench.calls] == ["198.51.100.7"]
+
+    def test_each_hop_of_that_walk_is_handed_on_also_when_it_is_remembered(self) -> None:
+        bench = Bench(hit=said())
+        with gating(bench, "caddy") as gate:
+            for _ in range(2):
+                gate.ask(preset="caddy", X_Forwarded_For="198.51.100.7, 127.0.0.2")
+        for call in bench.calls:
+            assert [(hop.name, hop.rule) for hop in call.hops] == [
+                ("127.0.0.1", Rule.TRUSTED),
+                ("127.0.0.2", Rule.TRUSTED),
+                ("198.51.100.7", Rule.CALLER),
+            ]
+        assert len(bench.calls) == 2
 
     @pytest.mark.parametrize("method", ["GET ", "G T", "G(T", "A" * 33, "G\xc9T"])
     def test_a_method_that_is_none_is_refused(self, method: str) -> None:

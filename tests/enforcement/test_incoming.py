@@ -4,6 +4,7 @@ import pytest
 
 from keyreeve.enforcement import incoming
 from keyreeve.protocol import address
+from keyreeve.protocol.forwarded import Hop, Rule
 
 
 def scope(**changes: Any) -> dict[str, Any]:
@@ -42,6 +43,12 @@ def test_whoever_looked_before_may_say_that_the_peer_is_unknown() -> None:
 
 def test_a_handshake_is_a_get() -> None:
     assert incoming.read(scope(type="websocket", method="CONNECT"), https=False).method == "GET"
+
+
+def test_each_hop_is_handed_on_to_the_judge_and_to_the_application() -> None:
+    asked = scope()
+    call = incoming.read(asked, https=False)
+    assert call.hops == asked["keyreeve.hops"] == (Hop("203.0.113.9", Rule.PEER),)
 
 
 def test_no_header_moves_the_address() -> None:

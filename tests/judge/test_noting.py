@@ -7,9 +7,10 @@ import pytest
 
 from judge import court
 from judge.court import CLI, ELSEWHERE, HOME, Court
-from keyreeve.domain.decision import ALLOW, Challenge, Deny, Reason
+from keyreeve.domain.decision import ALLOW, Allow, Challenge, Deny, Reason
 from keyreeve.judge.noting import Observing
 from keyreeve.judge.verdict import Verdict
+from keyreeve.protocol.forwarded import Hop, Rule
 from keyreeve.services import groups, roles, users
 from keyreeve.storage.database import Database
 from keyreeve.storage.observations import Kind, Observation
@@ -41,6 +42,23 @@ def denied(hall: Court) -> int:
 
 def is_overlooked(verdict: Verdict) -> bool:
     return verdict.overlooked and verdict.decision is ALLOW
+
+
+def test_denials_and_whitelisted_allows_are_kept_with_their_hops(database: Database) -> None:
+    hall = court.opened(database)
+    hops = (Hop("10.0.0.1", Rule.TRUSTED), Hop(str(HOME), Rule.CALLER))
+    target = hall.path()
+    verdicts = [
+        hall.judged(hall.signed("DELETE", target, hops=hops)),
+        hall.judged(hall.signed("DELETE", target, hops=hops, address=ELSEWHERE)),
+        hall.judged(hall.signed("GET", target, hops=hops)),
+    ]
+    assert [type(said.decision) for said in verdicts] == [Allow, Deny, Allow]
+    hall.recorder.flush()
+    kept = [database.records.decision(said.decision_id) for said in verdicts]
+    assert [found.hops for found in kept if found] == [
+        f"10.0.0.1=trusted;{HOME}=caller", f"10.0.0.1=trusted;{HOME}=caller", "",
+    ]  # fmt: skip
 
 
 class TestAnObservedGroup:

@@ -22,6 +22,7 @@ from keyreeve.judge import recorder as recorders
 from keyreeve.judge.recorder import Recorder
 from keyreeve.protocol import token
 from keyreeve.protocol.address import Address, parse_network
+from keyreeve.protocol.forwarded import Hop, Rule
 from keyreeve.storage import record_file
 from keyreeve.storage.observations import Kind
 from keyreeve.storage.record_files import FileRecords
@@ -85,6 +86,19 @@ def test_a_denial_is_kept_whole(recorder: Recorder, records: Records) -> None:
     recorder.note(denied)
     recorder.flush()
     assert records.decision(denied.decision_id) == denied
+
+
+def test_a_denial_is_kept_with_the_hops_and_nothing_else_that_was_written(
+    recorder: Recorder, records: Records, tmp_path: Path
+) -> None:
+    denied = recording.deny()
+    way = (Hop("10.0.0.1", Rule.TRUSTED), Hop("kr_written_by_a_caller", Rule.JUNK))
+    recorder.note(denied, way=way)
+    recorder.flush()
+    kept = records.decision(denied.decision_id)
+    assert kept == replace(denied, hops="10.0.0.1=trusted;=junk")
+    for path in tmp_path.iterdir():
+        assert b"written_by" not in path.read_bytes()
 
 
 def test_a_whitelisted_allow_uses_every_entry_that_covers_the_caller(

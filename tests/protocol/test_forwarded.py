@@ -175,3 +175,20 @@ def test_nobody_moves_the_address_from_the_left(written: list[str], client: str)
         return
     for lines in ([*written, client], [", ".join([*written, client])]):
         assert walked(XFF, *lines).address in {caller, None}
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("198.51.100.7", CLIENT),
+        ("198.51.100.7:80", CLIENT),
+        ('"[2001:db8::1]:80"', "2001:db8::1"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("local socket", None),
+        ("_hidden", None),
+        ("198.51.100.7, 10.0.0.1", None),
+    ],
+)
+def test_a_hop_is_named_by_an_address_or_by_something_else(name: str, found: str | None) -> None:
+    known = forwarded.named(forwarded.Hop(name, Rule.IGNORED))
+    assert known == (None if found is None else address.parse_address(found))

@@ -6,6 +6,7 @@ import pytest
 from keyreeve.domain.errors import DecisionNotFound
 from keyreeve.domain.operation import Named, Operation
 from keyreeve.domain.role import GLOBAL_OWNER, GLOBAL_READ_ONLY
+from keyreeve.protocol.forwarded import Hop, Rule
 from keyreeve.services import api_keys, catalogue, decisions
 from keyreeve.storage.database import Database
 from keyreeve.storage.records import AccessRecord, Batch, Count
@@ -114,3 +115,10 @@ def test_an_operation_that_left_its_catalogue_is_told_by_what_was_written(
             assert (found.whitelisted, bool(found.group), bool(found.user)) == (
                 whitelisted, group, user,
             )  # fmt: skip
+
+
+def test_the_way_is_known_of_what_was_kept_with_it(database: Database) -> None:
+    bare = AccessRecord(DENIED, database.edge.now(), "gone", "POST", "/gone", "allow")
+    assert decisions.way(bare) == ()
+    way = (Hop("10.0.0.1", Rule.TRUSTED), Hop("192.0.2.1", Rule.CALLER))
+    assert decisions.way(replace(bare, hops="10.0.0.1=trusted;192.0.2.1=caller")) == way

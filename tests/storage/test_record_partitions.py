@@ -1,11 +1,13 @@
 """Partitions by day in PostgreSQL."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from threading import Thread
 
 import pytest
 import sqlalchemy as sa
 
+from keyreeve.storage import record_schema
 from keyreeve.storage.record_partitions import PartitionedRecords
 from keyreeve.storage.records import Batch, RecordsUnavailable
 from postgres import Postgres
@@ -48,6 +50,20 @@ def test_retention_drops_the_partitions_of_a_day(tables: sa.Engine, clock: Clock
     records.prune(clock.time.date())
     assert {name[-8:] for name in partitions(tables)} == {"20261129"}
     assert records.usage([KEY])[KEY].count == 5
+
+
+def test_a_day_begun_by_an_older_version_gets_the_tables_it_lacks(
+    tables: sa.Engine, clock: Clock
+) -> None:
+    records = PartitionedRecords(tables, clock.edge)
+    older, newer = recording.deny(), replace(recording.deny(), hops="10.0.0.1=peer")
+    records.write(Batch(rows=[older]))
+    with tables.begin() as connection:
+        record_schema.access_hops.drop(connection)
+    records = PartitionedRecords(tables, clock.edge)
+    assert records.decision(older.decision_id) == older
+    records.write(Batch(rows=[newer]))
+    assert records.decision(newer.decision_id) == newer
 
 
 def test_many_may_begin_a_day_at_once(tables: sa.Engine, clock: Clock) -> None:

@@ -13,6 +13,16 @@ from storage import recording
 DAY = date(2026, 11, 24)
 
 
+def test_a_day_before_hops_were_kept_has_none(tmp_path: Path) -> None:
+    record_file.prepare(tmp_path / "day.db", record_schema.metadata)
+    denied = recording.deny()
+    engine = record_file.writer(tmp_path / "day.db")
+    with record_file.disposing(engine), engine.begin() as connection:
+        record_statements.keep(connection, DAY, Batch(rows=[denied]))
+        record_schema.access_hops.drop(connection)
+        assert record_statements.decision(connection, denied.decision_id) == denied
+
+
 def test_writers_touch_rows_in_one_order_so_that_none_waits_for_the_other(tmp_path: Path) -> None:
     record_file.prepare(tmp_path / "day.db", record_schema.metadata)
     ids = [f"{number:024x}" for number in range(50)]

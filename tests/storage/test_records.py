@@ -74,6 +74,15 @@ class TestDecision:
         records.write(Batch(rows=[allowed]))
         assert records.decision(allowed.decision_id) == allowed
 
+    def test_it_is_found_with_the_hops_that_are_known_of_it(self, records: Records) -> None:
+        way = "10.0.0.1=trusted;192.0.2.1=caller"
+        with_way = replace(recording.deny(), hops=way), replace(recording.allow(), hops=way)
+        without = recording.deny()
+        rows = [*with_way, without]
+        records.write(Batch(rows=rows))
+        records.write(Batch(rows=rows))
+        assert [records.decision(row.decision_id) for row in rows] == rows
+
     def test_a_counted_allow_is_found_by_the_last_id_of_its_minute(self, records: Records) -> None:
         first, last = recording.counted(3), recording.counted(4, NOON + timedelta(seconds=1))
         records.write(Batch(counts=[first]))

@@ -1,5 +1,7 @@
 """The caller, as he is told about himself: user, key, roles, and the address that we saw."""
 
+from collections.abc import Iterable
+
 from msgspec import UNSET, UnsetType
 
 from keyreeve.api.call import Call
@@ -7,6 +9,7 @@ from keyreeve.api.representation import Document, Link, Reply
 from keyreeve.api.routes import Reading, Route
 from keyreeve.api.users import HeldRoleDocument, held_roles
 from keyreeve.domain.operation import Operation
+from keyreeve.protocol.forwarded import Hop
 from keyreeve.services import users
 from keyreeve.storage.transaction import Snapshot
 
@@ -48,8 +51,8 @@ def get(call: Call, s: Snapshot) -> Reply:
     """Tell the caller who he is to us, and how his address was found."""
     own = key(call, s)
     links = [call.links.own("whoami"), call.links.to("user", "users", call.subject.user_id)]
-    hops = [HopDocument(hop.name, hop.rule.value) for hop in call.hops]
-    return Reply(200, Caller(user(call), own, own.roles, hops, links, address(call)))
+    found = Caller(user(call), own, own.roles, hop_documents(call.hops), links, address(call))
+    return Reply(200, found)
 
 
 def user(call: Call) -> CallingUser:
@@ -61,6 +64,11 @@ def key(call: Call, s: Snapshot) -> CallingKey:
     """Name the key that proved the call, with what it may."""
     roles = held_roles(call, s, users.find(s, call.subject.user_id))
     return CallingKey(call.key_id, call.key_id, roles)
+
+
+def hop_documents(hops: Iterable[Hop]) -> list[HopDocument]:
+    """Tell how an address was found, from the nearest host to the furthest."""
+    return [HopDocument(hop.name, hop.rule.value) for hop in hops]
 
 
 def address(call: Call) -> str | UnsetType:

@@ -2,7 +2,9 @@
 
 from msgspec import UNSET, UnsetType
 
+from keyreeve.api import callers
 from keyreeve.api.call import Call
+from keyreeve.api.callers import HopDocument
 from keyreeve.api.links import BASES
 from keyreeve.api.representation import Document, Link, Reply, moment
 from keyreeve.api.routes import Reading, Route
@@ -37,6 +39,7 @@ class DecisionDocument(Document, frozen=True):
     method: str | UnsetType = UNSET
     target: str | UnsetType = UNSET
     address: str | UnsetType = UNSET
+    hops: list[HopDocument] | UnsetType = UNSET
     api_key_id: str | UnsetType = UNSET
     user_id: str | UnsetType = UNSET
     username: str | UnsetType = UNSET
@@ -67,6 +70,7 @@ def _document(call: Call, s: Snapshot, record: AccessRecord) -> DecisionDocument
         method=record.method or UNSET,
         target=record.target or UNSET,
         address=UNSET if record.address is None else str(record.address),
+        hops=callers.hop_documents(decisions.way(record)) or UNSET,
         api_key_id=record.key_id or UNSET,
         user_id=record.user_id or UNSET,
         username=record.username or UNSET,

@@ -92,7 +92,7 @@ INSIDE: Mapping[str, Mapping[str, Any]] = {
     "DecisionDocument": {"id": DECISION},
     "EventDocument": {"id": EVENT},
     "FirstKeyDocument": {"id": KEY},
-    "HopDocument": {"name": "203.0.113.7", "rule": "the peer itself"},
+    "HopDocument": {"name": "203.0.113.7", "rule": "it called us, and nobody else is asked"},
     "OperationDocument": {"name": "group.get", "method": "GET", "roles": ["GROUP_OWNER"]},
     "UserDocument": {"id": USER},
 }

@@ -31,6 +31,7 @@ def show(
 
 
 def _answer(record: AccessRecord, steps: tuple[Step, ...]) -> Answer:
+    way = decisions.way(record)
     address = None if record.address is None else str(record.address)
     document = {
         "id": record.decision_id,
@@ -41,6 +42,7 @@ def _answer(record: AccessRecord, steps: tuple[Step, ...]) -> Answer:
         "method": record.method or None,
         "target": record.target or None,
         "address": address,
+        "hops": [{"name": hop.name, "rule": hop.rule.value} for hop in way],
         "username": record.username,
         "userId": record.user_id,
         "apiKeyId": record.key_id,
@@ -52,6 +54,8 @@ def _answer(record: AccessRecord, steps: tuple[Step, ...]) -> Answer:
     who = f"{record.username or NOTHING}, operation {record.operation or NOTHING}"
     lines = [heading, f"{who}, from {address or 'an unknown address'}, {document['created']}", call]
     rows = [(step.rule, step.reply, step.question) for step in steps]
-    return Answer(
-        document, "\n".join([*lines, "", table(("RULE", "REPLY", "QUESTION"), rows, empty="")])
-    )
+    lines += ["", table(("RULE", "REPLY", "QUESTION"), rows, empty="")]
+    if way:
+        hops = [(hop.name, hop.rule.value) for hop in way]
+        lines += ["", table(("HOP", "RULE"), hops, empty="")]
+    return Answer(document, "\n".join(lines))

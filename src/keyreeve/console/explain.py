@@ -1,9 +1,9 @@
 """Settings > Explain: why a call would be let through or not, and why one was."""
 
-from keyreeve.console import admission, answers, shells, told_calls, told_decisions
+from keyreeve.console import admission, answers, explained, shells, told_calls, told_decisions
 from keyreeve.console.admission import Admitted
 from keyreeve.console.answers import Answer
-from keyreeve.console.explained import CallForm, HopRow, Told
+from keyreeve.console.explained import CallForm, Told
 from keyreeve.console.parts import Field, Shell
 from keyreeve.console.routes import Route
 from keyreeve.console.told_calls import Wrong
@@ -51,8 +51,7 @@ def _page(
     told: Told | None = None,
     decision: Field = _EMPTY,
 ) -> Explain:
-    hops = tuple(HopRow(hop.name, hop.rule.value) for hop in visit.hops)
-    return Explain(shell, form, decision, hops, told)
+    return Explain(shell, form, decision, explained.hop_rows(visit.hops), told)
 
 
 def _form(visit: Visit, wrong: Wrong | None = None) -> CallForm:

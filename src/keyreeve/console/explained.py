@@ -1,9 +1,11 @@
 """What the page of explanations is made of: a described call, and what is told of one."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from keyreeve.console.parts import Field
+from keyreeve.protocol.forwarded import Hop
 
 Verdict: TypeAlias = Literal["allowed", "refused", "depends"]
 
@@ -49,3 +51,10 @@ class Told:
     steps: tuple[StepRow, ...]
     elsewhere: tuple[str, str] | None = None
     """A label and a path: the same call, judged as one of the other API."""
+    hops: tuple[HopRow, ...] = ()
+    """Of a decision on record: how its address was found."""
+
+
+def hop_rows(hops: Iterable[Hop]) -> tuple[HopRow, ...]:
+    """Return hops as the page shows them."""
+    return tuple(HopRow(hop.name, hop.rule.value) for hop in hops)

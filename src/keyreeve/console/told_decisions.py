@@ -3,7 +3,7 @@
 import re
 from dataclasses import asdict
 
-from keyreeve.console import times
+from keyreeve.console import explained, times
 from keyreeve.console.admission import Admitted
 from keyreeve.console.explained import StepRow, Told
 from keyreeve.console.visit import Visit
@@ -37,6 +37,7 @@ def tell(visit: Visit, s: Snapshot, admitted: Admitted, decision_id: str) -> Tol
         *_headline(record, denied),
         _facts(visit, s, admitted, record, operation, denied),
         tuple(StepRow(**asdict(step)) for step in steps),
+        hops=explained.hop_rows(decisions.way(record)),
     )
 
 

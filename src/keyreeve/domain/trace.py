@@ -11,8 +11,8 @@ Reply: TypeAlias = Literal["yes", "no", "not asked", "does not apply"]
 _QUESTIONS = {
     "1": "Does a live key of a live user prove the request?",
     "2": "Is the operation known?",
-    "3": "Is the user in the group that the path names?",
-    "3b": "May the user see the user that the path names?",
+    "3": "Is the user in the group that the call names?",
+    "3b": "May the user see the user that the call names?",
     "4": "Is the group's public API enabled?",
     "5": "Does a role there permit the operation?",
     "6": "Is the user an Owner there?",

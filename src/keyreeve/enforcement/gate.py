@@ -23,6 +23,7 @@ from keyreeve.judge.judge import Judge
 from keyreeve.judge.throttle import Throttled
 from keyreeve.judge.verdict import Verdict
 from keyreeve.protocol.address import Address
+from keyreeve.protocol.forwarded import Hop
 from keyreeve.protocol.target import NotCanonical
 
 EARLY_DATA = b"early-data"
@@ -122,9 +123,9 @@ class Gate:
                 raise Refused("FACT_MALFORMED", _shown(by_method))
             text = method.decode()
         look_up = self._caller if len(address) <= REMEMBERED_BYTES else self._looked_up
-        caller, private = look_up(peer, address)
-        told = (text, target.decode("latin-1"), facts.get(AUTHORIZATION), caller, private, fields)
-        return _new(Call, told)
+        caller, private, hops = look_up(peer, address)
+        aim, authorization = target.decode("latin-1"), facts.get(AUTHORIZATION)
+        return _new(Call, (text, aim, authorization, caller, private, fields, hops))
 
     def say_again(self, told: tuple[bytes, ...], peer: str | None, *, keep: bool) -> bytes | None:
         """Answer who goes on as before and is let through; None: he must be judged in full.
@@ -137,7 +138,7 @@ class Gate:
             return None
         if not target or not 0 < len(address) <= REMEMBERED_BYTES:
             return None
-        caller, _ = self._caller(peer, address)
+        caller, _, _ = self._caller(peer, address)
         aim = target.decode("latin-1")
         passed = self.judge.let_through(text, aim, authorization, caller)
         return None if passed is None else gate_answers.again(passed, keep=keep)
@@ -188,12 +189,12 @@ class Gate:
         for connection in tuple(self.connections):
             connection.abort()
 
-    def _looked_up(self, peer: str | None, field: bytes) -> tuple[Address, bool]:
-        """Return who calls, and whether nobody can have listened to him."""
-        address = self._asking.walk(peer, (field,)).address
+    def _looked_up(self, peer: str | None, field: bytes) -> tuple[Address, bool, tuple[Hop, ...]]:
+        """Return who calls, whether nobody can have listened to him, and how he was found."""
+        address, hops = self._asking.walk(peer, (field,))
         if address is None:
             raise Refused("FACT_MALFORMED", _shown(self.preset.address))
-        return address, self._https or callers.is_loopback(address)
+        return address, self._https or callers.is_loopback(address), hops
 
     def _missing(self, facts: Mapping[bytes, bytes]) -> str:
         """Name the first fact that is not there."""

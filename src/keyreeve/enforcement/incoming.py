@@ -42,7 +42,7 @@ def read(scope: Scope, *, https: bool, asking: Callers = DIRECT) -> Call:
     fields = scope["headers"]
     # A handshake of a websocket is a GET (RFC 6455, section 4.1), and ASGI does not say so.
     method = "GET" if scope.get("type") == "websocket" else scope["method"]
-    return Call(method, target, authorization, walk.address, private, fields)
+    return Call(method, target, authorization, walk.address, private, fields, walk.hops)
 
 
 def target_of(scope: Scope) -> str:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from keyreeve.domain import naming
 from keyreeve.protocol.address import Address
+from keyreeve.protocol.forwarded import Hop
 
 
 class Call(NamedTuple):
@@ -22,6 +23,8 @@ class Call(NamedTuple):
     """Whether nobody can have listened: https or loopback, so that a bearer key may be used."""
     fields: Iterable[tuple[bytes, bytes]] = ()
     """Header fields, for operations that name their group in one."""
+    hops: tuple[Hop, ...] = ()
+    """How the address was found, hop by hop, as far as the door can tell."""
 
     def field(self, name: str) -> str:
         """Return the value of a field that stands there exactly once; else nothing."""

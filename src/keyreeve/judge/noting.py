@@ -62,7 +62,8 @@ class Noting:
         if isinstance(said, Deny) or match is None:
             return self._denial(call, verdict, subject)
         if match.operation.whitelisted:
-            self._recorder.note(self._written(call, verdict, subject), whitelist=subject.whitelist)
+            record = self._written(call, verdict, subject)
+            self._recorder.note(record, whitelist=subject.whitelist, way=call.hops)
         else:
             self._recorder.note_allow(
                 key_id=proven.key_id or "",
@@ -98,7 +99,7 @@ class Noting:
         if isinstance(said, Deny) and observing is not None and observing.overlooks_denial(verdict):
             reason, rule = said.reason.name, said.reason.rule
             return self.overlooked(call, verdict, reason, rule=rule, name=subject.username)
-        self._recorder.note(self._written(call, verdict, subject))
+        self._recorder.note(self._written(call, verdict, subject), way=call.hops)
         return verdict
 
     def _written(self, call: Call, verdict: Verdict, subject: Subject) -> AccessRecord:

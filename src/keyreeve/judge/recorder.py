@@ -2,14 +2,17 @@
 
 import logging
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from keyreeve.domain.edge import Edge
 from keyreeve.domain.whitelist import Whitelist
 from keyreeve.judge.backlog import ALLOWS, COUNTS, DENIALS, MERGED, Backlog
 from keyreeve.judge.observations import Tallies
-from keyreeve.protocol import token
+from keyreeve.protocol import hops, token
 from keyreeve.protocol.address import Address
+from keyreeve.protocol.forwarded import Hop
 from keyreeve.storage.observations import Kind, Observation
 from keyreeve.storage.records import (
     AccessRecord,
@@ -27,6 +30,8 @@ ROWS = 1_000
 SOURCES = 512
 """Sources of failed proofs told apart between two flushes."""
 STOP_SECONDS = 15.0
+
+_Row: TypeAlias = tuple[AccessRecord, Whitelist | None, Sequence[Hop]]
 
 _log = logging.getLogger("keyreeve.records")
 
@@ -57,7 +62,7 @@ class Recorder:
         self._allows: dict[tuple[str, str, bytes | None], _Tally] = {}
         self._challenges: dict[tuple[str, bytes | None], _Tally] = {}
         self._overlooked = Tallies()
-        self._rows: list[tuple[AccessRecord, Whitelist | None]] = []
+        self._rows: list[_Row] = []
         self._dropped = 0
         self._flushing = threading.Lock()
         self._backlog = Backlog()
@@ -99,8 +104,13 @@ class Recorder:
         with self._noting:
             self._overlooked.add(kind, decision_id, username)
 
-    def note(self, record: AccessRecord, *, whitelist: Whitelist | None = None) -> None:
-        """Keep a denial or a whitelisted Allow whole, the latter with the list that let it in."""
+    def note(
+        self, record: AccessRecord, *, whitelist: Whitelist | None = None, way: Sequence[Hop] = ()
+    ) -> None:
+        """Keep a denial or a whitelisted Allow whole, the latter with the list that let it in.
+
+        `way` are the hops by which the caller's address was found.
+        """
         if record.outcome == "challenge":
             self.note_challenge(
                 reason=record.reason, address=record.address, username=record.username
@@ -111,7 +121,7 @@ class Recorder:
             if waiting >= (DENIALS if record.outcome == "deny" else ALLOWS):
                 self._dropped += 1
             else:
-                self._rows.append((record, whitelist))
+                self._rows.append((record, whitelist, way))
         if waiting + 1 == ROWS:
             self._wake.set()
 
@@ -187,7 +197,7 @@ class Recorder:
             self._backlog.overlook(
                 Observation(kind, minute, seen.count, now, seen.decision_id, name)
             )
-        self._backlog.add(_completed(record, whitelist) for record, whitelist in rows)
+        self._backlog.add(_completed(*row) for row in rows)
         self._backlog.drop(dropped)
 
     def _write(self, batch: Batch) -> bool:
@@ -210,14 +220,15 @@ class Recorder:
         return True
 
 
-def _completed(record: AccessRecord, whitelist: Whitelist | None) -> AccessRecord:
-    """Name the entries that let a whitelisted Allow in; hide keys that were put into a URL."""
+def _completed(
+    record: AccessRecord, whitelist: Whitelist | None, way: Sequence[Hop]
+) -> AccessRecord:
+    """Name the hops, and the entries that let a whitelisted Allow in; hide keys put into a URL."""
+    entry_ids = record.entry_ids
+    if whitelist is not None and record.address is not None:
+        entry_ids = whitelist.covering(record.address)
     target = token.redact_within(record.target)
-    if target != record.target:
-        record = replace(record, target=target)
-    if whitelist is None or record.address is None:
-        return record
-    return replace(record, entry_ids=whitelist.covering(record.address))
+    return replace(record, target=target, entry_ids=entry_ids, hops=hops.write(way))
 
 
 def _claimed(name: str | None) -> str | None:

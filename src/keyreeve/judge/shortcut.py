@@ -129,7 +129,7 @@ class Shortcut:
         Raises:
             Throttled: the key has to wait.
         """
-        method, aim, header, address, _, _ = call
+        method, aim, header, address, _, _, _ = call
         passed = self.let_through(method, aim, header, address, epoch)
         if passed is None:
             return None

@@ -17,6 +17,9 @@ MOST = 32
 """Hops of one list."""
 LONGEST = 4096
 """Characters of one list."""
+LOCAL = "local socket"
+UNKNOWN = "unknown"
+"""What a peer is called that has no address."""
 
 
 class Source(Enum):
@@ -82,7 +85,7 @@ def walk(
     `local`: the peer came through a socket file that only trusted proxies may open, and so has
     no address.
     """
-    name = "local socket" if local else "unknown" if peer is None else str(peer)
+    name = LOCAL if local else UNKNOWN if peer is None else str(peer)
     if source is Source.PEER:
         return Walk(peer, (Hop(name, Rule.PEER),))
     if not local and not _is_in(trusted, peer):
@@ -94,6 +97,11 @@ def walk(
     else:
         found = _sole(lines)
     return Walk(found.address, (Hop(name, Rule.TRUSTED), *found.hops))
+
+
+def named(hop: Hop) -> Address | None:
+    """Return the address that a hop is named by, with or without a port, in any of the headers."""
+    return _host(hop.name.strip('"'))
 
 
 def _is_in(networks: Sequence[Network], found: Address | None) -> bool:

@@ -7,6 +7,8 @@ from keyreeve.domain.errors import DecisionNotFound
 from keyreeve.domain.operation import Named, Operation
 from keyreeve.domain.role import GROUP_OWNER
 from keyreeve.domain.subject import Subject
+from keyreeve.protocol import hops
+from keyreeve.protocol.forwarded import Hop
 from keyreeve.storage.records import AccessRecord, Records
 from keyreeve.storage.transaction import Snapshot
 
@@ -47,6 +49,11 @@ def entries(s: Snapshot, record: AccessRecord, subject: Subject) -> tuple[str, .
         return ()
     known = s.whitelists.entries(record.user_id)
     return tuple(str(entry.network) for entry in known if entry.id in record.entry_ids)
+
+
+def way(record: AccessRecord) -> tuple[Hop, ...]:
+    """Return the hops by which the address was found, if they were kept."""
+    return hops.read(record.hops)
 
 
 def operation(

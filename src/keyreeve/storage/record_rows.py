@@ -58,6 +58,11 @@ def record_row(record: AccessRecord, day: date) -> Row:
     }
 
 
+def hops_row(record: AccessRecord, day: date) -> Row:
+    """Return the row of how the address of one decision was found."""
+    return {"decision_id": record.decision_id, "day": day, "hops": record.hops}
+
+
 def count_row(count: Count, day: date) -> Row:
     """Return the row of one count of Allows."""
     return {
@@ -98,12 +103,12 @@ def usage_rows(batch: Batch) -> list[Row]:
     return [totals[id_] for id_ in sorted(totals)]
 
 
-def record_of(row: sa.RowMapping) -> AccessRecord:
-    """Read the row of one decision back."""
+def record_of(row: sa.RowMapping, hops: str) -> AccessRecord:
+    """Read the row of one decision back, and how its address was found."""
     values = {name: value for name, value in row.items() if name != "day"}
     values["address"] = _address_of(row["address"])
     values["entry_ids"] = tuple(row["entry_ids"].split())
-    return AccessRecord(**values)
+    return AccessRecord(**values, hops=hops)
 
 
 def counted_record_of(row: sa.RowMapping) -> AccessRecord:

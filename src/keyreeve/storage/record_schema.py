@@ -36,6 +36,17 @@ access_records = sa.Table(
     postgresql_partition_by=BY_DAY,
 )
 
+access_hops = sa.Table(
+    "access_hops",
+    metadata,
+    sa.Column("decision_id", sa.Text, primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("hops", sa.Text, nullable=False),
+    postgresql_partition_by=BY_DAY,
+    sqlite_with_rowid=False,
+)
+"""How the address of a record was found. A table of its own: older records never knew."""
+
 access_counts = sa.Table(
     "access_counts",
     metadata,
@@ -95,6 +106,7 @@ access_drops = sa.Table(
 
 PARTITIONED = (
     access_records,
+    access_hops,
     access_counts,
     access_challenges,
     access_overlooked,

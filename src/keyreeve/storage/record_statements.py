@@ -13,6 +13,7 @@ from keyreeve.storage.record_schema import (
     access_challenges,
     access_counts,
     access_drops,
+    access_hops,
     access_overlooked,
     access_records,
     access_usage,
@@ -31,9 +32,9 @@ _INSERT: dict[str, Callable[[sa.Table], _Insert]] = {
 def keep(connection: sa.Connection, day: date, batch: Batch) -> None:
     """Write one batch and add what it means for the totals of use."""
     records = [record_rows.record_row(record, day) for record in batch.rows]
-    if records:
-        insert = _insert(connection, access_records).on_conflict_do_nothing()
-        connection.execute(insert, records)
+    _add_new(connection, access_records, records)
+    ways = [record_rows.hops_row(record, day) for record in batch.rows if record.hops]
+    _add_new(connection, access_hops, ways)
     counts = [record_rows.count_row(count, day) for count in batch.counts]
     _add(connection, access_counts, counts)
     challenges = [record_rows.challenge_row(count, day) for count in batch.challenges]
@@ -69,7 +70,7 @@ def decision(connection: sa.Connection, decision_id: str) -> AccessRecord | None
     whole = sa.select(access_records).where(access_records.c.decision_id == decision_id)
     row = connection.execute(whole).mappings().first()
     if row is not None:
-        return record_rows.record_of(row)
+        return record_rows.record_of(row, _hops(connection, decision_id))
     counted = sa.select(access_counts).where(access_counts.c.decision_id == decision_id)
     row = connection.execute(counted).mappings().first()
     if row is not None:
@@ -81,6 +82,21 @@ def dropped(connection: sa.Connection) -> int:
     """Return how many decisions were dropped."""
     total = connection.execute(sa.select(sa.func.sum(access_drops.c.count))).scalar()
     return int(total or 0)
+
+
+def _hops(connection: sa.Connection, decision_id: str) -> str:
+    """Return how the address of a decision was found, if that was kept."""
+    # A file of a day before this table came has none.
+    if not sa.inspect(connection).has_table(access_hops.name):
+        return ""
+    query = sa.select(access_hops.c.hops).where(access_hops.c.decision_id == decision_id)
+    return str(connection.execute(query).scalar() or "")
+
+
+def _add_new(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+    """Insert rows; those that stand already stay as they are."""
+    if rows:
+        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
 
 
 def _add(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:

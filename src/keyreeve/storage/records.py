@@ -46,6 +46,8 @@ class AccessRecord:
     group_id: str | None = None
     entry_ids: tuple[str, ...] = ()
     """The whitelist entries that let a whitelisted operation through."""
+    hops: str = ""
+    """How the address was found, as `protocol.hops` writes it; empty where nobody said so."""
 
 
 @dataclass(frozen=True, slots=True)
