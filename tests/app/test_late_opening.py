@@ -2,6 +2,7 @@
 
 import os
 import threading
+import traceback
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -54,6 +55,19 @@ def test_a_failure_stands_for_a_second_and_is_then_tried_again(
     with pytest.raises(StartRefused) as third:
         opening.open()
     assert third.value is not first.value
+
+
+def test_a_failure_grows_by_no_caller_who_is_told_of_it(embedded: Settings, tmp_path: Path) -> None:
+    """Every denial logs it whole."""
+    missing = replace(embedded, data_dir=tmp_path / "none", master_key_file=tmp_path / "none" / "k")
+    opening = LateOpening(missing, replace(real(), ticks=lambda: 1000))
+    lengths = set()
+    for _ in range(4):
+        try:
+            opening.open()
+        except StartRefused as failure:
+            lengths.add(len(traceback.format_exception(failure)))
+    assert len(lengths) <= 2
 
 
 def test_nothing_is_left_open_when_it_fails_midway(

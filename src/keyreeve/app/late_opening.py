@@ -83,10 +83,10 @@ class LateOpening:
         failure = self._failure
         if failure is None:
             return
-        if isinstance(failure, OpenedBeforeFork):
-            raise failure
-        if self._edge.ticks() - self._failed_at < RETRY_MILLISECONDS:
-            raise failure
+        recent = self._edge.ticks() - self._failed_at < RETRY_MILLISECONDS
+        if recent or isinstance(failure, OpenedBeforeFork):
+            # Each raise adds to what is there: without end, where callers come without end.
+            raise failure.with_traceback(None)
 
     def forked(self) -> None:
         """Be of no use in a process that was forked; what the parent opened stays the parent's."""
