@@ -1,5 +1,9 @@
 """JSON and YAML, as strictly as both can be read."""
 
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -40,3 +44,47 @@ def test_what_can_be_read_in_two_ways_or_in_none_is_refused(tmp_path: Path, data
 def test_what_cannot_be_had_says_why(tmp_path: Path) -> None:
     with pytest.raises(Unreadable, match="No such file"):
         structured_files.read(str(tmp_path / "none"))
+
+
+@contextmanager
+def answering(answer: bytes) -> Iterator[str]:
+    """Serve one request, and hang up."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/openapi.yaml"
+        thread.join(10)
+
+
+def test_a_document_is_had_from_the_web() -> None:
+    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\na: [1]") as url:
+        assert structured_files.read(url) == {"a": [1]}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\npath: /\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\npath: /\n",
+        b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+        b"no http at all\r\n\r\n",
+    ],
+    ids=["cut off", "cut off in a chunk", "not found", "no HTTP"],
+)
+def test_a_document_that_does_not_come_whole_is_none(answer: bytes) -> None:
+    """The marks of the last operation stand at the end of it."""
+    with answering(answer) as url, pytest.raises(Unreadable):
+        structured_files.read(url)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1/a b", "http://127.0.0.1:port/", "http://[::1"])
+def test_what_is_no_url_is_refused(url: str) -> None:
+    with pytest.raises(Unreadable):
+        structured_files.read(url)

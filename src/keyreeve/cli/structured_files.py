@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Hashable
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -30,7 +31,7 @@ def read(source: str) -> object:
         return _parsed(_fetched(source))
     except OSError as failure:
         raise Unreadable(_why(failure)) from failure
-    except (ValueError, yaml.YAMLError, RecursionError) as failure:
+    except (ValueError, yaml.YAMLError, RecursionError, HTTPException) as failure:
         raise Unreadable(" ".join(str(failure).split())) from failure
 
 
@@ -39,6 +40,9 @@ def _fetched(source: str) -> bytes:
         accepted = {"Accept": "application/json, application/yaml"}
         with urlopen(Request(source, headers=accepted), timeout=SECONDS) as answer:  # noqa: S310 - http or https
             data: bytes = answer.read(SIZE_LIMIT + 1)
+            if answer.length and len(data) <= SIZE_LIMIT:
+                # YAML that ends too early is YAML, but for the marks that stood behind.
+                raise ValueError("the connection ended before the document did")
     elif source == "-":
         data = sys.stdin.buffer.read(SIZE_LIMIT + 1)
     else:
