@@ -35,6 +35,9 @@ FOREIGN = "enforcement/foreign.py"
 FOREIGN_TESTS = "tests/enforcement/test_foreign.py"
 OBSERVER = "tests/judge/test_observer.py::"
 RECIPES = "tests/doors/test_recipes.py::"
+OTHERS = "services/others_calls.py"
+ASKING = "tests/services/test_others_calls.py::"
+HOPS = "tests/protocol/test_hops.py::"
 
 
 class Removal(NamedTuple):
@@ -473,6 +476,77 @@ REMOVALS = (
         "merge_slashes: false",
         "merge_slashes: true",
         (RECIPES + "TestTheTarget",),
+    ),
+    Removal(
+        "explain (another's call: for an Owner of the group it names)",
+        OTHERS,
+        "if group is None or GROUP_OWNER not in asking.roles_in(group.id):",
+        "if group is None:",
+        (ASKING + "test_nobody_else_learns_anything_and_all_by_one_answer",),
+    ),
+    Removal(
+        "explain (another's call: about members of that group)",
+        OTHERS,
+        "if group.id not in subject.memberships and not asking.everywhere:",
+        "if not subject.user_id:",
+        (ASKING + "test_nobody_else_learns_anything_and_all_by_one_answer",),
+    ),
+    Removal(
+        "explain (another's call: it names no user)",
+        OTHERS,
+        "if not isinstance(found, Match) or found.operation.user is not None:",
+        "if not isinstance(found, Match):",
+        (ASKING + "test_a_call_that_names_a_user_as_well_is_not_explained",),
+    ),
+    Removal(
+        "explain (another's call: what cannot be read is told like the rest)",
+        OTHERS,
+        "except NotCanonical:\n        return None",
+        "except NotCanonical:\n        raise",
+        (ASKING + "test_nobody_else_learns_anything_and_all_by_one_answer",),
+    ),
+    Removal(
+        "explain (another's whitelist stays his own)",
+        OTHERS,
+        "replace(stored.subject, whitelist=Whitelist())",
+        "replace(stored.subject)",
+        (ASKING + "test_keys_and_whitelist_of_another_tell_nothing",),
+    ),
+    Removal(
+        "explain (a live key of another is supposed)",
+        OTHERS,
+        "explanation.explain(subject, Proof.HOLDS, call,",
+        "explanation.explain("
+        "subject, Proof.HOLDS if stored.enabled else Proof.USER_DISABLED, call,",
+        (ASKING + "test_keys_and_whitelist_of_another_tell_nothing",),
+    ),
+    Removal(
+        "explain (what a made-up whitelist says of another is not told as true)",
+        OTHERS,
+        "said.decision == Deny(Reason.WHITELIST_EMPTY))",
+        "False)",
+        (ASKING + "test_keys_and_whitelist_of_another_tell_nothing",),
+    ),
+    Removal(
+        "hops (of what a caller wrote, addresses alone are kept)",
+        "protocol/hops.py",
+        'return "" if found is None else str(found)',
+        "return hop.name if found is None else str(found)",
+        (HOPS + "test_nothing_that_a_caller_wrote_is_kept_but_addresses",),
+    ),
+    Removal(
+        "hops (only a peer is called what we call him)",
+        "protocol/hops.py",
+        "if is_peer and hop.name in _OUR_WORDS:",
+        "if hop.name in _OUR_WORDS:",
+        (HOPS + "test_a_name_is_kept_as_the_address_it_is_or_not_at_all",),
+    ),
+    Removal(
+        "hops (no more than so many are kept)",
+        "protocol/hops.py",
+        "enumerate(hops[:MOST])",
+        "enumerate(hops)",
+        (HOPS + "test_no_more_than_so_many_are_kept_the_nearest_of_them",),
     ),
 )
 

@@ -44,12 +44,6 @@ NETWORKS = ("192.0.2.0/24", "192.0.2.7", "2001:db8::/32", "0.0.0.0/0", "203.0.11
 SOURCES = (Named("g"), Named("x-group", source="header"), None)
 
 
-@pytest.fixture
-def engine() -> str:
-    """Say what holds on every engine once: that their look-ups agree is tested with the storage."""
-    return "sqlite"
-
-
 @dataclass
 class World:
     """An installation made by chance."""
