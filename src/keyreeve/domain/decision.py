@@ -96,7 +96,7 @@ class AccessRequest(NamedTuple):
     path_known: bool = False
     """Whether another method is known under this path; read only without an operation."""
     group: GroupState | None = None
-    """The group that the path names, where it exists; None if the path names none."""
+    """The group that the call names, where it exists; None if it names none."""
     user: NamedUser | None = None
     address: Address | None = None
     """None: unknown, and so on no whitelist."""
@@ -138,7 +138,7 @@ def _may_see_user(subject: Subject, operation: Operation, user: NamedUser | None
 def _in_named_group(
     subject: Subject, operation: Operation, group: GroupState, address: Address | None
 ) -> Decision:
-    """Rules 4 to 8 in the one group that the path names."""
+    """Rules 4 to 8 in the one group that the call names."""
     if not group.public_api_enabled:
         return Deny(Reason.GROUP_PUBLIC_API_DISABLED)
     roles = subject.roles_in(group.id)

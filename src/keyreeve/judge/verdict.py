@@ -20,7 +20,7 @@ class Verdict(NamedTuple):
     """Who proved himself; None for a challenge."""
     key_id: str | None = None
     group: GroupState | None = None
-    """The group that the path names, where there is one."""
+    """The group that the call names, where there is one."""
     user: NamedUser | None = None
     """The user that the path names, where there is one."""
     address: Address | None = None
