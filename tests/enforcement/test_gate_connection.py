@@ -190,6 +190,7 @@ def test_a_stopping_gate_answers_and_closes() -> None:
             assert idle.recv(1) == b""
         release.set()
         assert answer(busy).status == 200
+        assert busy.recv(1) == b""
 
 
 def test_http_1_0_is_answered_and_closed() -> None:

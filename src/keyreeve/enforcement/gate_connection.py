@@ -184,6 +184,9 @@ class GateConnection(asyncio.Protocol):
             self._answer(self._waiting.popleft())
         if self._asking is None and not self._ended:
             self._transport.resume_reading()
+            if self._gate.draining:
+                self._gate.outbox.empty()
+                self.close_when_idle()
 
     def _write(self, answer: bytes, *, keep: bool) -> None:
         self._gate.outbox.put(self._transport, answer)
