@@ -92,6 +92,10 @@ def test_a_peer_is_who_is_connected() -> None:
         (("198.51.100.7", None), b"198.51.100.7"),
         (("198.51.100.7", 4711), b"192.0.2.1, 198.51.100.7:4711"),
         (("2001:db8::1", 4711), b"[2001:db8::1]:4711"),
+        # uvicorn takes these for spaces, and cuts them off.
+        (("198.51.100.7", 4711), b"\xa0198.51.100.7:4711"),
+        (("198.51.100.7", 4711), b"192.0.2.1,\x85198.51.100.7:4711"),
+        (("2001:db8::1", 4711), b"\x1f[2001:db8::1]:4711"),
     ],
 )
 def test_one_whose_address_was_taken_from_a_header_is_nobody(

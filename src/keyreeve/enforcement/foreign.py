@@ -68,11 +68,15 @@ def _peer(scope: Scope) -> str | None:
 
 
 def _is_forwarded(scope: Scope, host: str) -> bool:
-    """Tell whether a host stands in X-Forwarded-For with a port."""
-    starts = (f"{host}:".encode(), f"[{host}]:".encode())
+    """Tell whether a host stands in X-Forwarded-For with a port.
+
+    Wherever it does: how servers cut the list, and which signs they take for spaces, is theirs.
+    """
     return any(
-        item.strip().startswith(starts)
-        for name, value in scope["headers"]
-        if name == b"x-forwarded-for"
-        for item in value.split(b",")
+        f"{host}:" in text or f"[{host}]:" in text
+        for text in (
+            value.decode("latin-1")
+            for name, value in scope["headers"]
+            if name == b"x-forwarded-for"
+        )
     )
