@@ -207,8 +207,8 @@ class TestAddress:
         assert (denied["status"], denied["address"]) == (403, "127.0.0.1")
         assert denied["errorCode"] == "RESOURCE_REQUIRES_WHITELIST"
         run("whitelist", "add", WHO, LISTED)
-        # The last starts with the byte A0, which uvicorn takes for a space.
-        for spoof in (LISTED, f"{LISTED}:4711", f"{LISTED}, 127.0.0.1", f"\xa0{LISTED}:4711"):
+        # In the last one stands the byte A0, which uvicorn takes for a space.
+        for spoof in (LISTED, f"{LISTED}:4711", f"{LISTED}, 127.0.0.1", f"::1,\xa0{LISTED}:4711"):
             field = os.fsdecode(f"X-Forwarded-For: {spoof}".encode("latin-1"))
             status, body = api.curl("/whoami", "-X", "DELETE", "-H", field)
             assert (status, json.loads(body)["address"]) == (403, "unknown")
