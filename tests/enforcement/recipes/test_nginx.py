@@ -37,6 +37,12 @@ def test_bodies_are_json() -> None:
     assert json.loads(away)["error"] == 503
 
 
+def test_gate_and_api_are_told_of_the_same_group() -> None:
+    """Of several fields one could be read by the gate, and another by the API."""
+    (file,) = nginx.files(WHOLE)
+    assert file.content.count("proxy_set_header Clusters-Group $http_clusters_group;") == 2
+
+
 def test_options_show() -> None:
     (plain,), (whole,) = nginx.files(PLAIN), nginx.files(WHOLE)
     for text in (

@@ -41,6 +41,11 @@ map $keyreeve_front:$http_x_forwarded_proto $keyreeve_proto {
     1:https https;
     1:http  http;
 }"""
+NAMED = """\
+
+# The group that the gate was told. Of several such fields nginx before 1.23 tells it the first,
+# and would pass all of them on.
+"""
 ALONE = """\
 # No proxy stands in front of this one (--trusted-proxy): whoever connects is the client."""
 
@@ -48,6 +53,7 @@ ALONE = """\
 def files(places: Places) -> tuple[File, ...]:
     """Write `nginx.conf`."""
     gate, upstream = places.gate, places.upstream
+    groups = "\n".join(map(_handed_on, places.group_headers))
     values = {
         "GATE": gate.authority if isinstance(gate, Host) else UNIX + gate,
         "UPSTREAM": upstream.host.authority,
@@ -61,7 +67,8 @@ def files(places: Places) -> tuple[File, ...]:
         "CONNECTION": WEBSOCKETS if places.websockets else NO_WEBSOCKETS,
         "UNAUTHORIZED": answers.UNAUTHORIZED_BODY.decode(),
         "AWAY": template.AWAY,
-        "GROUPS": "\n".join(map(_handed_on, places.group_headers)),
+        "GROUPS": groups,
+        "NAMED": NAMED + groups if groups else "",
         "TAKEN": _each("auth_request_set $keyreeve_{0} $upstream_http_keyreeve_{0};"),
         "STRIPPED": "\n".join(f'proxy_set_header {name} "";' for name in template.STRIPPED),
         "SET": _each("proxy_set_header Keyreeve-{1} $keyreeve_{0};"),
