@@ -18,6 +18,7 @@ import requests
 from doors.installation import KEYREEVE, Installation
 from enforcement.gating import question
 from enforcement.serving import Raw, answer, connected
+from keyreeve.protocol.forwarded import Rule
 
 ADA = "ada@example.org"
 STOP_SECONDS = 31
@@ -172,3 +173,21 @@ def test_where_no_gate_can_listen_nothing_starts(
     assert done.returncode == 1
     assert json.loads(done.stderr)["error"]["code"] == "CANNOT_LISTEN"
     assert not done.stdout
+
+
+def test_a_denial_at_the_gate_is_kept_with_each_hop_and_the_rule_that_applied(
+    guarded: tuple[Installation, str],
+) -> None:
+    installation, bearer = guarded
+    walked = {"X_Forwarded_Uri": "/unknown", "X_Forwarded_For": "127.0.0.3, 127.0.0.2"}
+    with serving(installation, "--gate-preset", "caddy") as both:
+        with connected(both.gate_port) as connection:
+            connection.sendall(question(bearer, preset="caddy", close=False, **walked))
+            denied = answer(connection)
+        assert (denied.status, denied.document["errorCode"]) == (403, "OPERATION_UNKNOWN")
+    told = installation.run("decision", "show", denied.document["decision"])
+    assert told["hops"] == [
+        {"name": "127.0.0.1", "rule": Rule.TRUSTED.value},
+        {"name": "127.0.0.2", "rule": Rule.TRUSTED.value},
+        {"name": "127.0.0.3", "rule": Rule.FURTHEST.value},
+    ]
