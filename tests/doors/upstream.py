@@ -20,7 +20,10 @@ class Seen:
 
     line: bytes
     fields: tuple[tuple[bytes, bytes], ...]
-    """Every header line in order: what stood before the first colon, and what stood behind it."""
+    """Every header line in order: what stood before the first colon, and what stood behind it.
+
+    Trailers come last, since some servers make header fields of them.
+    """
     body: bytes
     connection: int
     """The number of the connection it came on, from 1."""
@@ -154,25 +157,30 @@ def _request(stream: Any, number: int) -> Seen | None:
     line = stream.readline().rstrip(b"\r\n")
     if not line:
         return None
-    fields = []
-    while field_line := stream.readline().rstrip(b"\r\n"):
-        name, _, value = field_line.partition(b":")
-        fields.append((name, value))
-    head = Seen(line, tuple(fields), b"", number)
-    return Seen(line, head.fields, _body(stream, head), number)
-
-
-def _body(stream: Any, head: Seen) -> bytes:
+    head = Seen(line, _fields(stream), b"", number)
     if "chunked" in head.values("transfer-encoding"):
-        body = bytearray()
-        while size := int(stream.readline().split(b";")[0], 16):
-            body += stream.read(size)
-            stream.readline()
-        while stream.readline().rstrip(b"\r\n"):
-            pass
-        return bytes(body)
+        body = _chunks(stream)
+        return Seen(line, head.fields + _fields(stream), body, number)
     lengths = head.values("content-length")
-    return bytes(stream.read(int(lengths[0]))) if lengths else b""
+    body = bytes(stream.read(int(lengths[0]))) if lengths else b""
+    return Seen(line, head.fields, body, number)
+
+
+def _fields(stream: Any) -> tuple[tuple[bytes, bytes], ...]:
+    """Read field lines up to an empty one."""
+    fields = []
+    while line := stream.readline().rstrip(b"\r\n"):
+        name, _, value = line.partition(b":")
+        fields.append((name, value))
+    return tuple(fields)
+
+
+def _chunks(stream: Any) -> bytes:
+    body = bytearray()
+    while size := int(stream.readline().split(b";")[0], 16):
+        body += stream.read(size)
+        stream.readline()
+    return bytes(body)
 
 
 def _switch(connection: socket.socket, stream: Any, request: Seen) -> None:
