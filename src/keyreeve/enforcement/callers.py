@@ -64,7 +64,8 @@ class Callers:
         now = self._ticks()
         if self._warned is None or now - self._warned >= WARN_EVERY:
             self._warned = now
-            _log.warning("a forwarding header was ignored: %s is no trusted proxy", _peer(host))
+            who = _peer(host) or "a peer without an address"
+            _log.warning("a forwarding header was ignored: %s is no trusted proxy", who)
 
     def _walked(self, host: str | None, lines: tuple[bytes, ...]) -> Walk:
         texts = [line.decode("latin-1") for line in lines]

@@ -63,7 +63,7 @@ def _peer(scope: Scope) -> str | None:
     host, port = client
     if port and not _is_forwarded(scope, host):
         return str(host)
-    _log.warning("the caller's address comes from a header: run the server without proxy headers")
+    _log.warning("the caller's address comes from a header: start uvicorn with --no-proxy-headers")
     return None
 
 

@@ -14,6 +14,7 @@ from typing import Protocol
 from keyreeve.domain.decision import Allow, Challenge
 from keyreeve.enforcement import callers, gate_answers
 from keyreeve.enforcement.callers import REMEMBERED_BYTES, Callers
+from keyreeve.enforcement.gate_complaints import Complaints
 from keyreeve.enforcement.gate_layouts import METHOD, TARGET, Layouts
 from keyreeve.enforcement.gate_outbox import Outbox
 from keyreeve.enforcement.gate_presets import Preset
@@ -84,6 +85,7 @@ class Gate:
         self.draining = False
         self.connections: set[Connection] = set()
         self.outbox = Outbox()
+        self.complaints = Complaints(preset.name)
         self.trusts: Callable[[str | None], bool] = asking.trusts
         named = (preset.method, preset.target, preset.address, AUTHORIZATION, EARLY_DATA)
         self.wanted = frozenset(name for name in named if name is not None)
@@ -116,7 +118,9 @@ class Gate:
         target = facts.get(by_target) if by_target else line[1]
         address = facts.get(by_address)
         if not (method and target and address):
-            raise Refused("FACT_MISSING", self._missing(facts))
+            missing = self._missing(facts)
+            self.complaints.missing(missing)
+            raise Refused("FACT_MISSING", missing)
         text = _METHODS.get(method)
         if text is None:
             if not _METHOD.fullmatch(method):
@@ -173,6 +177,7 @@ class Gate:
         """Let a second pass for every connection."""
         self.outbox.empty()
         self.layouts.grow_older()
+        self.complaints.grow_older()
         for connection in tuple(self.connections):
             connection.grow_older()
 

@@ -95,7 +95,10 @@ class GateConnection(asyncio.Protocol):
         """Answer, or stand in line."""
         if self._ended:
             return
-        refused = asked.refused if self._trusted else Refused("PEER_NOT_TRUSTED")
+        refused = asked.refused
+        if not self._trusted:
+            self._gate.complaints.stranger(self._peer)
+            refused = Refused("PEER_NOT_TRUSTED")
         ending = self._gate.draining or (refused is not None and refused.code in _ENDING)
         asked = asked._replace(refused=refused, keep=asked.keep and not ending)
         if self._asking is None:
