@@ -29,7 +29,7 @@ def test_a_new_installation_is_healthy(installation: Installation) -> None:
     assert report(installation)["healthy"] is True
     assert set(levels(installation)) == {
         "settings", "transport", "start", "database", "sqlite", "files", "epoch", "records",
-        "clock", "mode",
+        "clock", "catalogue", "mode",
     }  # fmt: skip
     plain = installation.attempt("doctor").stdout.splitlines()
     assert plain[0].split() == ["LEVEL", "CHECK", "FINDING"]
@@ -70,3 +70,17 @@ def test_https_ends_the_warning_about_bearer_keys(installation: Installation) ->
         {"KEYREEVE_BEARER": "off"},
     ):
         assert "transport" not in levels(Installation(installation.folder, settings))
+
+
+def test_an_empty_catalogue_is_told_of(installation: Installation) -> None:
+    def told() -> str:
+        (line,) = [
+            f["detail"] for f in report(installation)["findings"] if f["check"] == "catalogue"
+        ]
+        return str(line)
+
+    assert "Nothing was imported" in told()
+    document = '{"openapi":"3.1.0","paths":{"/a":{"get":{}}}}'
+    (installation.folder / "api.json").write_text(document)
+    installation.run("catalogue", "import", "api.json")
+    assert told() == "Doors in front of other APIs know 1 operations."

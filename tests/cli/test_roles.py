@@ -35,3 +35,4 @@ def test_a_role_of_the_wrong_level_is_refused(installation: Installation) -> Non
         error = json.loads(done.stderr)["error"]
         assert error["code"] == "UNSUPPORTED_ROLE"
         assert ("GLOBAL_READ_ONLY" if place == "*" else "GROUP_READ_ONLY") in error["detail"]
+        assert error["detail"].count("catalogue") == (0 if place == "*" else 1)

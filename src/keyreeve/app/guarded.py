@@ -110,4 +110,8 @@ def _tell_of_emptiness(database: Database) -> None:
     with database.snapshot() as s:
         if not s.catalogue.revision():
             log = structlog.get_logger()
-            log.warning("no catalogue was imported, so no operation is known")
+            log.warning(
+                "no catalogue was imported, so no operation is known",
+                mend="keyreeve catalogue import FILE",
+                database=database.settings.shown_url,
+            )

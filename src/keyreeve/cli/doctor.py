@@ -150,7 +150,17 @@ def _observing(database: Database) -> Iterator[Finding]:
         detail = f"The group {group.name} is observed: whoever has a valid key is let through."
         yield Finding("mode", "warning", detail)
     if database.settings.mode != "observe" and not observed:
-        yield Finding("mode", "ok", "Doors enforce in every group.")
+        yield Finding("mode", "ok", "Doors enforce in every group, if started with these settings.")
+
+
+def _catalogue(database: Database) -> Iterator[Finding]:
+    """Tell whether doors in front of another API know an operation of it."""
+    with database.snapshot() as s:
+        known = len(s.catalogue.operations())
+    detail = f"Doors in front of other APIs know {known} operations."
+    if not known:
+        detail = "Nothing was imported: doors in front of other APIs let nothing through."
+    yield Finding("catalogue", "ok", detail)
 
 
 def _mode(path: Path) -> int:
@@ -164,5 +174,6 @@ _LOOKS: tuple[Callable[[Database], Iterator[Finding]], ...] = (
     _epoch,
     _records,
     _clock,
+    _catalogue,
     _observing,
 )

@@ -31,9 +31,7 @@ class NoSuchRole(Refusal):
     """There is no such role, or none yet: importing a catalogue makes those that it names."""
 
     code = InvalidRole.code
-    sentence = (
-        "{0} is not a role that can be granted here. There are {1}, and those of a catalogue."
-    )
+    sentence = "{0} is not a role that can be granted here. There are {1}."
 
 
 def grant(email: Email, name_or_id: Place, role: Role, /) -> Answer:
@@ -68,4 +66,4 @@ def _known(t: Transaction, group: Group | None) -> str:
     """Say which roles there are at a level."""
     if group is None:
         return ", ".join(sorted(GLOBAL_ROLES))
-    return f"{', '.join(sorted(catalogue.group_roles(t)))}, and what an imported catalogue names"
+    return f"{', '.join(sorted(catalogue.group_roles(t)))}, and those that a catalogue will name"
