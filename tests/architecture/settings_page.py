@@ -1,6 +1,7 @@
 """Writes docs/settings.md from the class: `python tests/architecture/settings_page.py --write`."""
 
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 from keyreeve import settings
@@ -21,8 +22,23 @@ written from the class `Settings` (`make golden`).
 
 
 def page() -> str:
-    rows = (f"| `{name}` | {meaning} |\n" for name, meaning in settings.explained().items())
+    plain = {settings.PREFIX + f.name.upper(): f.default for f in fields(settings.Settings)}
+    rows = (
+        f"| `{name}` | {meaning}{_default(meaning, plain[name])} |\n"
+        for name, meaning in settings.explained().items()
+    )
     return HEAD + "".join(rows)
+
+
+def _default(meaning: str, value: object) -> str:
+    """Say what holds unless it is set, where the meaning does not."""
+    if "Default:" in meaning or "unless given" in meaning or value in {None, ()}:
+        return ""
+    if isinstance(value, bool):
+        value = "on" if value else "off"
+    if isinstance(value, tuple):
+        value = ",".join(value)
+    return f" Default: `{value}`."
 
 
 if __name__ == "__main__" and "--write" in sys.argv:

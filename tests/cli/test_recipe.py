@@ -34,7 +34,10 @@ def test_it_writes_files_and_never_over_others(installation: Installation) -> No
         assert (folder / file["name"]).read_text() == file["content"]
     again = installation.attempt("recipe", "traefik", *API, "--output", str(folder))
     assert again.returncode == 1
-    assert again.stderr == f"keyreeve: {folder / 'traefik.yml'}: File exists.\n"
+    assert (
+        again.stderr
+        == f"keyreeve: {folder / 'traefik.yml'}: it is there already; remove it first.\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple
 from cyclopts import Parameter
 
 from keyreeve.cli import outcomes, policy_files, policy_worlds
-from keyreeve.cli.answers import NOTHING, Answer, Document
+from keyreeve.cli.answers import Answer, Document
 from keyreeve.cli.outcomes import Outcome
 from keyreeve.cli.policy_files import Expectation, InvalidPolicy
 from keyreeve.cli.policy_worlds import World
@@ -66,7 +66,9 @@ def _line(one: _Tried) -> str:
     """Say what was expected, what was decided, and which rule said no."""
     expectation, outcome = one.expectation, one.outcome
     call = expectation.call
-    asked = f"{expectation.user} {call.method} {call.target.raw} from {call.address or NOTHING}"
+    asked = f"{expectation.user} {call.method} {call.target.raw}"
+    if call.address is not None:
+        asked += f" from {call.address}"
     got = " ".join(
         [outcome.word, str(outcome.status), *([outcome.reason] if outcome.reason else [])]
     )

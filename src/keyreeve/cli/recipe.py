@@ -112,6 +112,8 @@ def _kept(files: tuple[File, ...], folder: Path) -> str:
             folder.mkdir(parents=True, exist_ok=True)
             with path.open("x", encoding="utf-8") as stream:
                 stream.write(file.content)
+        except FileExistsError as there:
+            raise CannotWrite(str(path), "it is there already; remove it first") from there
         except OSError as failure:
             raise CannotWrite(str(path), failure.strerror or str(failure)) from failure
         lines.append(f"Wrote {path}")
