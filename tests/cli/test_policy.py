@@ -113,3 +113,12 @@ def test_a_user_who_does_not_exist_is_an_error_of_his_row(
         status, _, err = outcome(capsys)
         assert status == 1
         assert re.search(r"row [18]: .*user r\b", err)
+
+
+def test_an_address_that_no_row_says_is_not_told(
+    example: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("policy.yaml").write_text(example.replace("expect: USER_UNAUTHORIZED", "expect: allow"))
+    status, out, _ = outcome(capsys)
+    assert status == 1
+    assert out.startswith("row 2: bob@example.org POST /groups/weather/clusters: expected allow")
