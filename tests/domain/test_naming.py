@@ -88,6 +88,10 @@ def test_a_user_is_named_by_the_path_and_oneself_is_known(
         ([(b"x-group", b"a" * LONGEST_FIELD)], "a" * LONGEST_FIELD),
         ([(b"x-group", b"a" * (LONGEST_FIELD + 1))], ""),
         ([(b"x-group", b"\xff")], "\xff"),
+        ([(b"x-group", b"a"), (b"x-groups", b"b"), (b"group", b"c")], "a"),
+        ([(b"x-group", b"a"), (b"X_Group", b"b")], ""),
+        ([(b"x.group", b"b"), (b"x-group", b"a")], ""),
+        ([(b"x_group", b"a")], ""),
     ],
 )
 def test_a_field_counts_if_it_stands_there_once(

@@ -59,9 +59,19 @@ def user(match: Match, subject: Subject, directory: Directory) -> NamedUser | No
 
 
 def field(fields: Iterable[tuple[bytes, bytes]], name: str) -> str:
-    """Return the value of a field that stands there exactly once; else nothing."""
+    """Return the value of a field that stands there exactly once; else nothing.
+
+    One whose name only looks alike counts: `X_Group` becomes one with `X-Group` on its way to many
+    an application.
+    """
     wanted = name.encode()
-    values = [value for found, value in fields if found.lower() == wanted]
-    if len(values) != 1 or len(values[0]) > LONGEST_FIELD:
+    alike = _plain(wanted)
+    found = [(each.lower(), value) for each, value in fields if _plain(each) == alike]
+    if len(found) != 1 or found[0][0] != wanted or len(found[0][1]) > LONGEST_FIELD:
         return ""
-    return values[0].decode("latin-1")
+    return found[0][1].decode("latin-1")
+
+
+def _plain(name: bytes) -> bytes:
+    """Return a name as CGI and its heirs have it."""
+    return name.lower().replace(b"_", b"-").replace(b".", b"-")
