@@ -49,7 +49,7 @@ def test_an_import_prints_the_difference_and_replaces(installation: Installation
         f"- GET {CLUSTERS}, roles any, group from path groupId, as listClusters",
         f"- POST {CLUSTERS}, {deployers}, group from path groupId, as addCluster",
         f"+ POST {CLUSTERS}, {owners}, whitelisted, group from path groupId, as addCluster",
-        "The catalogue holds 1 operations.",
+        "The catalogue holds 1 operation.",
     ]
     file = written(installation, DOCUMENT)
     again = installation.attempt("catalogue", "import", file, "--dry-run").stdout

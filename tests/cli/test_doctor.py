@@ -83,4 +83,4 @@ def test_an_empty_catalogue_is_told_of(installation: Installation) -> None:
     document = '{"openapi":"3.1.0","paths":{"/a":{"get":{}}}}'
     (installation.folder / "api.json").write_text(document)
     installation.run("catalogue", "import", "api.json")
-    assert told() == "Doors in front of other APIs know 1 operations."
+    assert told() == "Operations that doors in front of other APIs know: 1."

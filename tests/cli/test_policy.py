@@ -122,3 +122,14 @@ def test_an_address_that_no_row_says_is_not_told(
     status, out, _ = outcome(capsys)
     assert status == 1
     assert out.startswith("row 2: bob@example.org POST /groups/weather/clusters: expected allow")
+
+
+def test_one_expectation_is_spoken_of_as_one(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = {"openapi": "3.1.0", "paths": {"/a": {"get": {}}}}
+    (folder / "api.json").write_text(json.dumps(document))
+    row = {"user": ADA, "method": "GET", "path": "/b", "expect": "OPERATION_UNKNOWN"}
+    policy = {"catalogue": "api.json", "users": {ADA: {}}, "expectations": [row]}
+    Path("policy.yaml").write_text(json.dumps(policy))
+    assert outcome(capsys)[:2] == (0, "The expectation holds.\n")

@@ -104,7 +104,7 @@ def _told(difference: Difference, operations: Iterable[Operation], *, dry_run: b
     elif dry_run:
         lines.append(f"Nothing was changed. An import would leave {count} operations.")
     else:
-        lines.append(f"The catalogue holds {count} operations.")
+        lines.append(f"The catalogue holds {count} {'operation' if count == 1 else 'operations'}.")
     return "\n".join(lines)
 
 

@@ -157,7 +157,7 @@ def _catalogue(database: Database) -> Iterator[Finding]:
     """Tell whether doors in front of another API know an operation of it."""
     with database.snapshot() as s:
         known = len(s.catalogue.operations())
-    detail = f"Doors in front of other APIs know {known} operations."
+    detail = f"Operations that doors in front of other APIs know: {known}."
     if not known:
         detail = "Nothing was imported: doors in front of other APIs let nothing through."
     yield Finding("catalogue", "ok", detail)

@@ -46,8 +46,10 @@ def test(file: Annotated[str, Parameter(name="FILE")], /) -> Answer:
         "failed": len(failed),
         "results": [_document(one) for one in tried],
     }
-    count = "1 expectation" if len(tried) == 1 else f"{len(tried)} expectations"
-    summary = f"{len(failed)} of {count} failed." if failed else f"All of {count} hold."
+    one = len(tried) == 1
+    count = "1 expectation" if one else f"{len(tried)} expectations"
+    holds = "The expectation holds." if one else f"All of {count} hold."
+    summary = f"{len(failed)} of {count} failed." if failed else holds
     text = "\n".join([*map(_line, failed), summary])
     return Answer(document, text, status=FAILED if failed else 0)
 
