@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
+import pytest
+
 from keyreeve.enforcement.gate_outbox import Outbox
 
 
@@ -61,3 +63,22 @@ def test_nothing_is_sent_to_who_has_gone() -> None:
         gone.closing = True
 
     assert in_a_loop(turn) == [b"b"]
+
+
+def test_one_broken_connection_takes_no_answers_from_the_others() -> None:
+    class Broken(Line):
+        def write(self, data: bytes | bytearray | memoryview) -> None:
+            raise RuntimeError("broken")
+
+    sent: list[bytes] = []
+    outbox = Outbox()
+
+    async def run() -> None:
+        outbox.put(Broken(sent), b"a")
+        outbox.put(Line(sent), b"b")
+        with pytest.raises(RuntimeError):
+            outbox.empty()
+        outbox.empty()
+
+    asyncio.run(run())
+    assert sent == [b"b"]

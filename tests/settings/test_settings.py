@@ -141,6 +141,13 @@ def test_an_identity_key_is_never_shown_and_may_stand_in_a_file() -> None:
         assert "0123" not in str(refused.value)
 
 
+@pytest.mark.parametrize("begun", ["-----BEGIN PUBLIC KEY-----\n", "ssh-ed25519 ", "ecdsa-sha2 "])
+def test_a_key_whose_half_is_public_signs_no_token(begun: str) -> None:
+    given = {"KEYREEVE_IDENTITY_AUDIENCE": "a", "KEYREEVE_IDENTITY_KEY": begun + "A" * 40}
+    with pytest.raises(SettingsError, match="random bytes are needed"):
+        settings.load(given)
+
+
 @pytest.mark.parametrize("name", ["KEYREEVE_IDENTITY_KEY", "KEYREEVE_IDENTITY_AUDIENCE"])
 def test_a_token_is_signed_for_somebody_or_not_at_all(name: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name}: needs KEYREEVE_IDENTITY_"):

@@ -1,6 +1,7 @@
 """Requests from a server that is not ours: refused where ASGI shows that readers may disagree."""
 
 import logging
+from functools import cache
 
 from keyreeve.enforcement.incoming import Malformed, Scope
 from keyreeve.protocol import target
@@ -63,8 +64,14 @@ def _peer(scope: Scope) -> str | None:
     host, port = client
     if port and not _is_forwarded(scope, host):
         return str(host)
-    _log.warning("the caller's address comes from a header: start uvicorn with --no-proxy-headers")
+    _warn_of_header()
     return None
+
+
+@cache
+def _warn_of_header() -> None:
+    """Say once how the server is to be started: it is so with every request."""
+    _log.warning("the caller's address comes from a header: start uvicorn with --no-proxy-headers")
 
 
 def _is_forwarded(scope: Scope, host: str) -> bool:

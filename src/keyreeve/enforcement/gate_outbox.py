@@ -6,13 +6,14 @@ decide.
 """
 
 import asyncio
+from collections import deque
 
 
 class Outbox:
     """Holds answers until everything that has arrived is read, which is some microseconds."""
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[asyncio.Transport, bytes]] = []
+        self._waiting: deque[tuple[asyncio.Transport, bytes]] = deque()
 
     def put(self, transport: asyncio.Transport, answer: bytes) -> None:
         """Send this with the others of its turn, in order."""
@@ -21,8 +22,12 @@ class Outbox:
         self._waiting.append((transport, answer))
 
     def empty(self) -> None:
-        """Send what waits; who closes a connection does this first."""
-        waiting, self._waiting = self._waiting, []
-        for transport, answer in waiting:
+        """Send what waits; who closes a connection does this first.
+
+        Should one connection break, those behind it are sent when this is next called.
+        """
+        waiting = self._waiting
+        while waiting:
+            transport, answer = waiting.popleft()
             if not transport.is_closing():
                 transport.write(answer)

@@ -17,6 +17,8 @@ CLIENT_ADDRESS_HEADERS = ("peer", "x-forwarded-for", "forwarded", "x-real-ip")
 SQLITE = "sqlite:///"
 
 _POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
+_KEY_FILES = ("-----BEGIN ", "ssh-", "ecdsa-")
+"""How the files of asymmetric keys begin: what is public in them would sign tokens."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -122,6 +124,8 @@ def _identity_key(name: str, text: str) -> str:
     # RFC 7518, section 3.2: no shorter than the hash. No message repeats the text.
     if len(text.encode()) < IDENTITY_KEY_BYTES:
         raise SettingsError(name, f"at least {IDENTITY_KEY_BYTES} bytes are needed")
+    if text.startswith(_KEY_FILES):
+        raise SettingsError(name, "this is a public or private key; random bytes are needed")
     return text
 
 
