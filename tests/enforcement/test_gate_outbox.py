@@ -68,7 +68,7 @@ def test_nothing_is_sent_to_who_has_gone() -> None:
 def test_one_broken_connection_takes_no_answers_from_the_others() -> None:
     class Broken(Line):
         def write(self, data: bytes | bytearray | memoryview) -> None:
-            raise RuntimeError("broken")
+            raise RuntimeError(bytes(data))
 
     sent: list[bytes] = []
     outbox = Outbox()
