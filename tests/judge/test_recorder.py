@@ -26,6 +26,7 @@ from keyreeve.protocol.forwarded import Hop, Rule
 from keyreeve.storage import record_file
 from keyreeve.storage.observations import Kind
 from keyreeve.storage.record_files import FileRecords
+from keyreeve.storage.record_rows import NAME_LIMIT
 from keyreeve.storage.records import Records, Usage
 from storage import recording
 from storage.recording import AWAY, ENTRY, HOME, KEY, NOON, Clock
@@ -303,6 +304,21 @@ def test_what_was_overlooked_is_counted_by_kind_and_hides_keys(
     assert {one.kind.address: one.count for one in found.values()} == {HOME: 3, AWAY: 1}
     assert found[kind].decision_id == "4" * 24
     assert secret not in (found[kind].username or secret)
+
+
+def test_names_that_were_claimed_are_cut_before_they_wait_and_no_part_of_a_key_is_left(
+    recorder: Recorder, tmp_path: Path
+) -> None:
+    secret = token.format(bytes(20))
+    (tmp_path / "records-2026-11-24.db").mkdir()  # so that nothing can be written
+    name = "n" * (NAME_LIMIT - 9) + " " + secret + "n" * 8_000
+    recorder.note_overlooked(Kind("1", "absent", "GET", path="/", address=HOME), "1" * 24, name)
+    recorder.note_challenge(reason="unknown", address=HOME, username=name)
+    recorder.flush()
+    waiting = recorder._backlog.take()
+    names = [one.username or "" for one in (*waiting.overlooked, *waiting.challenges)]
+    assert [len(name) for name in names] == [NAME_LIMIT] * 2
+    assert not any(secret[:8] in name for name in names)
 
 
 @settings(max_examples=30, deadline=None)

@@ -14,6 +14,7 @@ from keyreeve.protocol import hops, token
 from keyreeve.protocol.address import Address
 from keyreeve.protocol.forwarded import Hop
 from keyreeve.storage.observations import Kind, Observation
+from keyreeve.storage.record_rows import NAME_LIMIT
 from keyreeve.storage.records import (
     AccessRecord,
     Batch,
@@ -232,8 +233,11 @@ def _completed(
 
 
 def _claimed(name: str | None) -> str | None:
-    """Hide keys: people mistake fields, and a key must stand nowhere but with them."""
-    return None if name is None else token.redact_within(name)
+    """Hide keys: people mistake fields, and a key must stand nowhere but with them.
+
+    Only then is it cut: half a key would not be known for one.
+    """
+    return None if name is None else token.redact_within(name)[:NAME_LIMIT]
 
 
 def _address(packed: bytes | None) -> Address | None:
