@@ -10,6 +10,7 @@ from keyreeve.storage.database import Database
 from keyreeve.storage.observations import Observation
 from keyreeve.storage.records import Batch
 from storage import recording
+from storage.recording import AWAY
 
 
 def keep(installation: Installation, *observations: Observation) -> None:
@@ -46,10 +47,12 @@ def test_it_tells_who_would_have_been_refused_and_by_what(installation: Installa
         overlooked(2, rule="1", reason="absent", key_id="", user_id="", username="x\x1b[1m",
                    operation="", path="/jobs/{id}", method="GET"),
         overlooked(1, operation="*", key_id="", user_id="", username=None, address=None),
+        overlooked(1, rule="1", reason="absent", key_id="", user_id="", username=None,
+                   address=AWAY.site),
         overlooked(5, days=3),
     )  # fmt: skip
     report = run("observe", "report", "--days", "2")
-    assert (report["calls"], report["byRule"]) == (10, {"4": 7, "1": 2, "5": 1})
+    assert (report["calls"], report["byRule"]) == (11, {"4": 7, "1": 3, "5": 1})
     first = report["refusals"][0]
     assert (first["username"], first["group"]["name"]) == ("ada@example.org", "Engines")
     assert (first["errorCode"], first["proven"]) == ("GROUP_PUBLIC_API_DISABLED", True)
@@ -59,7 +62,8 @@ def test_it_tells_who_would_have_been_refused_and_by_what(installation: Installa
     assert "GET /jobs/{id}" in plain
     assert "\x1b" not in plain
     assert "several" in plain
-    assert run("observe", "report", "--days", "9")["calls"] == 15
+    assert "2001:db8::/64" in plain
+    assert run("observe", "report", "--days", "9")["calls"] == 16
 
 
 def test_one_group_can_be_asked_for(installation: Installation) -> None:

@@ -11,12 +11,12 @@ from keyreeve.domain.operation import Operation
 from keyreeve.domain.subject import GroupState
 from keyreeve.judge import observations
 from keyreeve.judge.call import Call
-from keyreeve.judge.observations import KINDS, KINDS_A_MINUTE, MERGED, WAITING, Tallies, Waiting
+from keyreeve.judge.observations import KINDS, KINDS_A_MINUTE, WAITING, Tallies, Waiting
 from keyreeve.judge.verdict import Verdict
-from keyreeve.storage.observations import Kind, Observation
+from keyreeve.storage.observations import MERGED, Kind, Observation
 from made import GROUP_ID, USER_ID, subject
 from storage import recording
-from storage.recording import HOME, KEY, NOON
+from storage.recording import AWAY, HOME, KEY, NOON
 
 MINUTE = timedelta(minutes=1)
 
@@ -60,6 +60,13 @@ def test_a_known_operation_is_told_by_its_name_alone() -> None:
 def test_an_unknown_operation_is_told_by_its_path() -> None:
     found = observations.kind(Call("PUT", "/a/17"), Verdict(ALLOW), "1", "absent")
     assert found == Kind("1", "absent", "PUT", path="/a/{id}")
+
+
+def test_of_a_stranger_no_more_than_his_site_is_told_and_of_a_caller_his_address() -> None:
+    call = Call("GET", "/a", address=AWAY)
+    stranger = observations.kind(call, Verdict(ALLOW, None), "1", "absent")
+    caller = observations.kind(call, Verdict(ALLOW, None, subject=subject({})), "2", "unknown")
+    assert (str(stranger.address), caller.address) == ("2001:db8::", AWAY)
 
 
 def kind(number: int) -> Kind:

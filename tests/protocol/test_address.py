@@ -284,6 +284,22 @@ def test_a_range_is_none_of_which_the_standard_library_thinks_otherwise(
     assert ours.prefix == theirs.prefixlen - (len(last) - len(ours.last)) * 8
 
 
+@pytest.mark.parametrize(
+    ("text", "site"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::1", "::"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("64:ff9b::1.2.3.4", "64:ff9b::"),
+    ],
+)
+def test_the_site_of_an_address_is_one_subscribers(text: str, site: str) -> None:
+    found = address.parse_address(text).site
+    assert str(found) == site
+    assert address.parse_address(site) == found == found.site
+    assert found.is_v6 == (":" in text)
+
+
 def _theirs(text: str) -> bytes:
     try:
         return ipaddress.ip_address(text).packed

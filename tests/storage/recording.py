@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from keyreeve.domain.edge import Edge
 from keyreeve.protocol.address import Address, parse_address
+from keyreeve.storage.observation_room import ROWS_A_DAY
 from keyreeve.storage.observations import Kind, Observation
 from keyreeve.storage.record_files import FileRecords
 from keyreeve.storage.record_partitions import PartitionedRecords
@@ -43,15 +44,15 @@ class Clock:
 
 
 @contextmanager
-def opened(place: str, clock: Clock) -> Iterator[Records]:
+def opened(place: str, clock: Clock, *, observed: int = ROWS_A_DAY) -> Iterator[Records]:
     """The records in a folder, or in the PostgreSQL database of a URL."""
     if "://" not in place:
-        files = FileRecords(Path(place), clock.edge)
+        files = FileRecords(Path(place), clock.edge, observed=observed)
         yield files
         files.close()
         return
     engine = sa.create_engine(sa.make_url(place).set(drivername="postgresql+psycopg"))
-    yield PartitionedRecords(engine, clock.edge)
+    yield PartitionedRecords(engine, clock.edge, observed=observed)
     engine.dispose()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from keyreeve.storage import record_file, record_schema, record_statements
+from keyreeve.storage.observation_room import Room
 from keyreeve.storage.records import Batch
 from storage import recording
 
@@ -18,7 +19,7 @@ def test_a_day_before_hops_were_kept_has_none(tmp_path: Path) -> None:
     denied = recording.deny()
     engine = record_file.writer(tmp_path / "day.db")
     with record_file.disposing(engine), engine.begin() as connection:
-        record_statements.keep(connection, DAY, Batch(rows=[denied]))
+        record_statements.keep(connection, DAY, Batch(rows=[denied]), Room())
         record_schema.access_hops.drop(connection)
         assert record_statements.decision(connection, denied.decision_id) == denied
 
@@ -30,7 +31,7 @@ def test_writers_touch_rows_in_one_order_so_that_none_waits_for_the_other(tmp_pa
     engine = record_file.writer(tmp_path / "day.db")
     with record_file.disposing(engine), engine.begin() as connection:
         counts = [recording.counted(key_id=id_) for id_ in ids]
-        record_statements.keep(connection, DAY, Batch(counts=counts))
+        record_statements.keep(connection, DAY, Batch(counts=counts), Room())
         for table in ("access_counts", "access_usage"):
             column = "key_id" if table == "access_counts" else "id"
             rows = sa.text(f"SELECT {column} FROM {table} ORDER BY rowid")

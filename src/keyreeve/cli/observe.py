@@ -14,10 +14,10 @@ from keyreeve.cli.installations import opened
 from keyreeve.domain import discovered
 from keyreeve.domain.discovered import Called, Discovered
 from keyreeve.domain.group import Group
-from keyreeve.judge.observations import MERGED
 from keyreeve.services import groups, observing, proposals
 from keyreeve.services.observing import Refused
 from keyreeve.services.proposals import Proposal
+from keyreeve.storage.observations import MERGED, Kind
 from keyreeve.storage.transaction import Snapshot
 
 SHOWN = 50
@@ -88,13 +88,22 @@ def _refusal(one: Refused) -> Document:
         "keyId": kind.key_id or None,
         "proven": one.user is not None,
         "username": one.username,
-        "address": None if kind.address is None else str(kind.address),
+        "address": _source(kind),
         "group": None if one.group is None else _named(one.group),
         "calls": seen.count,
         "first": moment(seen.minute),
         "last": moment(seen.last),
         "decisionId": seen.decision_id,
     }
+
+
+def _source(kind: Kind) -> str | None:
+    """Tell where calls came from: of strangers on IPv6 no more than the site is kept."""
+    address = kind.address
+    if address is None:
+        return None
+    is_site = address.is_v6 and address == address.site and not kind.key_id
+    return f"{address}/64" if is_site else str(address)
 
 
 def _named(group: Group) -> Document:
@@ -139,7 +148,7 @@ def _row(one: Refused) -> tuple[str, ...]:
         named or f"{kind.method} {kind.path}",
         kind.key_id or NOTHING,
         f"{one.username}?" if claimed else one.username or NOTHING,
-        NOTHING if kind.address is None else str(kind.address),
+        _source(kind) or NOTHING,
         NOTHING if one.group is None else one.group.name,
         moment(one.observation.last) or NEVER,
     )

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from keyreeve.judge.call import Call
 from keyreeve.judge.verdict import Verdict
 from keyreeve.storage import observations
-from keyreeve.storage.observations import Kind, Observation
+from keyreeve.storage.observations import MERGED, Kind, Observation
 
 KINDS = 2_000
 """Kinds told apart between two flushes."""
@@ -18,8 +18,6 @@ KINDS_A_MINUTE = 1_000
 """Kinds written of one minute: paths that somebody makes up must not fill a disk."""
 WAITING = 20_000
 """Observations that wait to be written before those of a reason are made one."""
-MERGED = "*"
-"""Stands for every operation, caller and address in an observation that was merged."""
 VARIABLE = "{id}"
 SEGMENTS = 12
 LONGEST = 32
@@ -108,8 +106,13 @@ class Waiting:
 
 
 def kind(call: Call, verdict: Verdict, rule: str, reason: str) -> Kind:
-    """Return of which kind a call is that is overlooked."""
-    match, subject, group = verdict.match, verdict.subject, verdict.group
+    """Return of which kind a call is that is overlooked; of strangers no more than a site is told.
+
+    Whoever has no key has a whole /64 of IPv6 addresses to come from.
+    """
+    match, subject, group, address = verdict.match, verdict.subject, verdict.group, call.address
+    if subject is None and address is not None:
+        address = address.site
     return Kind(
         rule,
         reason,
@@ -119,7 +122,7 @@ def kind(call: Call, verdict: Verdict, rule: str, reason: str) -> Kind:
         verdict.key_id or "",
         "" if subject is None else subject.user_id,
         "" if group is None else group.id,
-        call.address,
+        address,
     )
 
 

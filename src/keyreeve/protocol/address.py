@@ -11,6 +11,7 @@ _V6_BYTES: Final = 16
 _MAPPED: Final = bytes(10) + b"\xff\xff"
 _COMPATIBLE: Final = bytes(12)
 _LOOPBACK: Final = bytes(15) + b"\x01"
+_SITE_BYTES: Final = 8
 _OCTET_HIGHEST: Final = 255
 _LONGEST: Final = 64
 _REMEMBERED: Final = 4096
@@ -59,6 +60,18 @@ class Address:
     def __str__(self) -> str:
         """Spell the address canonically (RFC 5952 for IPv6)."""
         return str(ipaddress.ip_address(self.packed))
+
+    @property
+    def is_v6(self) -> bool:
+        """Whether it is an IPv6 address."""
+        return len(self.packed) == _V6_BYTES
+
+    @property
+    def site(self) -> "Address":
+        """Of an IPv6 address the first of its /64, which one subscriber has to himself."""
+        if not self.is_v6:
+            return self
+        return Address(self.packed[:_SITE_BYTES] + bytes(_V6_BYTES - _SITE_BYTES))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,9 @@ from typing import NamedTuple, TypeAlias
 
 from keyreeve.protocol.address import Address
 
+MERGED = "*"
+"""Stands for every operation, caller and address in an observation that was merged."""
+
 
 class Kind(NamedTuple):
     """What observations have in common that are counted as one."""

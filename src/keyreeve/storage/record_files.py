@@ -22,6 +22,7 @@ from keyreeve.storage import (
     record_schema,
     record_statements,
 )
+from keyreeve.storage.observation_room import ROWS_A_DAY, Room
 from keyreeve.storage.observations import Observations
 from keyreeve.storage.record_schema import access_usage, folded_days, total_usage
 from keyreeve.storage.records import (
@@ -42,9 +43,10 @@ _DAY = re.compile(r"records-(\d{4}-\d{2}-\d{2})\.db")
 class FileRecords:
     """The access records in the files of one folder."""
 
-    def __init__(self, folder: Path, edge: Edge) -> None:
+    def __init__(self, folder: Path, edge: Edge, *, observed: int = ROWS_A_DAY) -> None:
         self._folder = folder
         self._edge = edge
+        self._room = Room(observed)
         self._lock = threading.Lock()
         self._day: date | None = None
         self._writer: sa.Engine | None = None
@@ -54,7 +56,7 @@ class FileRecords:
         with self._lock, failing_as_unavailable():
             day = self._edge.now().date()
             with self._writer_of(day).begin() as connection:
-                record_statements.keep(connection, day, batch)
+                record_statements.keep(connection, day, batch, self._room)
 
     def usage(self, ids: Iterable[str]) -> Mapping[str, Usage]:
         """Return the use of these keys and whitelist entries; an unused one is left out."""

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from keyreeve.domain.edge import Edge
 from keyreeve.storage import observation_rows, record_schema, record_statements
+from keyreeve.storage.observation_room import ROWS_A_DAY, Room
 from keyreeve.storage.observations import Observations
 from keyreeve.storage.record_schema import PARTITIONED, access_usage
 from keyreeve.storage.records import (
@@ -29,9 +30,10 @@ _PARTITION = re.compile(r"_(\d{8})$")
 class PartitionedRecords:
     """The access records in the tables of a PostgreSQL database."""
 
-    def __init__(self, engine: sa.Engine, edge: Edge) -> None:
+    def __init__(self, engine: sa.Engine, edge: Edge, *, observed: int = ROWS_A_DAY) -> None:
         self._engine = engine.execution_options(isolation_level="READ COMMITTED")
         self._edge = edge
+        self._room = Room(observed)
         self._lock = threading.Lock()
         self._prepared: date | None = None
 
@@ -43,7 +45,7 @@ class PartitionedRecords:
             with self._transaction() as connection:
                 # A record may be lost with the power; it must not wait for the disk.
                 connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
-                record_statements.keep(connection, day, batch)
+                record_statements.keep(connection, day, batch, self._room)
 
     def usage(self, ids: Iterable[str]) -> Mapping[str, Usage]:
         """Return the use of these keys and whitelist entries; an unused one is left out."""

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from keyreeve.storage import observation_rows, record_rows
+from keyreeve.storage.observation_room import Room
 from keyreeve.storage.record_rows import Row
 from keyreeve.storage.record_schema import (
     access_challenges,
@@ -29,7 +30,7 @@ _INSERT: dict[str, Callable[[sa.Table], _Insert]] = {
 }
 
 
-def keep(connection: sa.Connection, day: date, batch: Batch) -> None:
+def keep(connection: sa.Connection, day: date, batch: Batch, room: Room) -> None:
     """Write one batch and add what it means for the totals of use."""
     records = [record_rows.record_row(record, day) for record in batch.rows]
     _add_new(connection, access_records, records)
@@ -40,7 +41,7 @@ def keep(connection: sa.Connection, day: date, batch: Batch) -> None:
     challenges = [record_rows.challenge_row(count, day) for count in batch.challenges]
     _add(connection, access_challenges, challenges)
     overlooked = [observation_rows.row(one, day) for one in batch.overlooked]
-    _add(connection, access_overlooked, overlooked)
+    _add(connection, access_overlooked, room.fitting(connection, day, overlooked))
     _add(connection, access_drops, [{"day": day, "count": batch.dropped}] if batch.dropped else [])
     _add(connection, access_usage, record_rows.usage_rows(batch))
 
