@@ -5,6 +5,7 @@ import random
 import threading
 
 import requests
+from requests.exceptions import ChunkedEncodingError
 
 from doors.installation import BASE, Installation, Server
 
@@ -51,7 +52,7 @@ def _write_until_killed(
             body = [{"ipAddress": entry}]
             try:
                 answer = session.post(server.url + path, json=body, headers=headers, timeout=10)
-            except requests.ConnectionError:
+            except (requests.ConnectionError, ChunkedEncodingError):
                 return
             if answer.status_code == 201:
                 told.add(f"{entry}/32")
