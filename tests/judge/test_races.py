@@ -13,7 +13,7 @@ from keyreeve.settings import Settings
 from keyreeve.storage.database import Database
 
 MEMORY = Path("/dev/shm")
-RACES = 20_000
+RACES, MANY = 5_000, 100_000
 A_ROUND = 5 * racing.PROCESSES
 
 
@@ -42,11 +42,14 @@ def database(settings: Settings) -> Iterator[Database]:
     opened.close()
 
 
-def test_what_is_revoked_is_refused_by_every_process(database: Database, folder: Path) -> None:
-    outcome = racing.run(database, folder, rounds=RACES // A_ROUND)
+@pytest.mark.parametrize("races", [RACES, pytest.param(MANY, marks=pytest.mark.hunt)])
+def test_what_is_revoked_is_refused_by_every_process(
+    database: Database, folder: Path, races: int
+) -> None:
+    outcome = racing.run(database, folder, rounds=races // A_ROUND)
 
-    assert outcome.races == RACES
-    assert outcome.decisions > RACES
+    assert outcome.races == races
+    assert outcome.decisions > races
     assert outcome.wrong == 0
 
 
