@@ -32,20 +32,6 @@ WRITER = Path(__file__).with_name("recording_process.py")
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def place(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if engine == "sqlite":
-        yield str(tmp_path)
-        return
-    with request.getfixturevalue("postgres").database() as url:
-        yield url
-
-
-@pytest.fixture
 def records(place: str, clock: Clock) -> Iterator[Records]:
     with recording.opened(place, clock) as records:
         yield records
