@@ -1,23 +1,15 @@
 """Every way in to one guarded API, asked alike: `serve`, middleware, gate, and the four proxies."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
 
-from doors import confusion, gates, proxies, streams
+from doors import confusion, gates, guarded_apis, proxies, streams
 from doors.confusion import HOST, OWNER, VISITOR, WHO, Column, Outcome, Place
 from doors.houses import House
-from doors.installation import BASE, Installation, free_port
+from doors.installation import BASE
 from doors.streams import Received
 from doors.upstream import Upstream
 
@@ -129,7 +121,8 @@ def serve(house: House) -> Iterator[Door]:
 @contextmanager
 def middleware(house: House, http: str = "httptools") -> Iterator[Door]:
     """Open an application inside of the middleware, served by uvicorn."""
-    with uvicorn(house.installation, "doors.guarded_app:app", http) as port:
+    options = ("--http", http, "--no-access-log", "--no-server-header")
+    with guarded_apis.uvicorn(house.installation, *options, app="doors.guarded_app:app") as port:
         yield Door(f"uvicorn, {http}", port, house.keys, Place(), plain, routed, ahead=1)
 
 
@@ -148,51 +141,9 @@ def proxied(house: House, name: str, upstream: Upstream) -> Iterator[Door]:
         yield Door(name, running.port, house.keys, Place(), plain, echoed)
 
 
-@contextmanager
-def uvicorn(
-    installation: Installation, app: str, http: str = "httptools", **settings: str
-) -> Iterator[int]:
-    """Start uvicorn as users of the middleware do; return where it listens."""
-    port = free_port()
-    log = installation.folder / f"uvicorn-{http}.log"
-    command = [sys.executable, "-m", "uvicorn", app, "--port", str(port), "--http", http]
-    more = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [*command, "--no-access-log", "--no-server-header"],
-            cwd=installation.folder,
-            env=installation.environment() | more | settings,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        _await(port, process, log)
-        yield port
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-        process.wait(START_SECONDS)
-
-
 def _document(answer: Received) -> dict[str, Any]:
     try:
         found = json.loads(answer.body)
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _await(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
-        try:
-            with urlopen(f"http://127.0.0.1:{port}/", timeout=2):
-                return
-        except HTTPError as answered:
-            answered.close()
-            return
-        except (URLError, OSError):
-            time.sleep(0.05)
-    raise AssertionError(log.read_text())

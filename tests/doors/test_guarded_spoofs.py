@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from doors import doorways, gates, spoofs
+from doors import gates, guarded_apis, spoofs
 from doors.confusion import VISITOR
 from doors.houses import TRAVELLER, House
 from doors.spoofing import PREAMBLES, REFUSED, Told, honoured, request, send
@@ -29,8 +29,8 @@ def inside(guarded_house: House) -> Iterator[dict[str, int]]:
     """uvicorn with the middleware, for each source of addresses."""
     with ExitStack() as stack:
         yield {
-            source: stack.enter_context(doorways.uvicorn(
-                guarded_house.installation, "doors.guarded_app:app",
+            source: stack.enter_context(guarded_apis.uvicorn(
+                guarded_house.installation, app="doors.guarded_app:app",
                 KEYREEVE_CLIENT_ADDRESS_HEADER=source,
                 **({} if source == "peer" else {"KEYREEVE_TRUSTED_PROXIES": TRUSTED}),
             ))
