@@ -49,6 +49,7 @@ class Bench:
     def __init__(self, hit: Any = None, judge: Any = None, again: Any = None) -> None:
         self.calls: list[Call] = []
         self.again: list[Call] = []
+        self.glances = 0
         self._hit, self._judge, self._again = hit, judge, again
 
     def overlooks(self, code: str, verdict: Verdict) -> bool:  # noqa: ARG002
@@ -56,6 +57,9 @@ class Bench:
 
     def challenges(self, stale: bool) -> tuple[str, ...]:
         return (f'Digest realm="a", stale={str(stale).lower()}', "Digest second")
+
+    def glance(self) -> None:
+        self.glances += 1
 
     def hit(self, call: Call) -> Any:
         self.calls.append(call)

@@ -226,6 +226,29 @@ class TestAgain:
         assert (len(bench.calls), len(bench.again)) == (1, 2)
         assert bench.again[0][:4] == bench.calls[0][:4]
 
+    def test_the_judge_glances_first_and_in_each_turn(self) -> None:
+        bench = Bench(hit=said(), again=passed())
+        with gating(bench) as gate, connected(gate.port) as connection:
+            for number in range(1, 5):
+                ask(connection, SIGNED)
+                assert bench.glances == number
+
+    def test_one_glance_does_for_all_that_arrive_together(self) -> None:
+        bench = Bench(hit=said(), again=passed())
+        with gating(bench) as gate, contextlib.ExitStack() as closing:
+            connections = [closing.enter_context(connected(gate.port)) for _ in range(8)]
+            for connection in connections:
+                ask(connection, SIGNED)
+            assert bench.glances == 8
+            held = threading.Event()
+            gate.loop.call_soon_threadsafe(held.wait, 5)
+            for connection in connections:
+                connection.sendall(SIGNED)
+            held.set()
+            for connection in connections:
+                assert answer(connection).status == 200
+        assert bench.glances == 9
+
     def test_who_is_not_let_through_at_once_is_judged(self) -> None:
         bench = Bench(hit=said())
         with gating(bench) as gate, connected(gate.port) as connection:

@@ -37,6 +37,7 @@ class Bench:
         self.calls_limit = limit
         self.observing = False
         self.calls: list[Call] = []
+        self.glances = 0
         self._hit, self._judge = hit, judge
 
     def overlooks(self, code: str, verdict: Verdict) -> bool:  # noqa: ARG002
@@ -45,8 +46,12 @@ class Bench:
     def challenges(self, stale: bool) -> tuple[str, ...]:
         return (f'Digest realm="a", stale={str(stale).lower()}', "Digest second")
 
+    def glance(self) -> None:
+        self.glances += 1
+
     def hit(self, call: Call) -> Verdict | None:
         self.calls.append(call)
+        assert self.glances == len(self.calls), "a door glances before each call"
         return _said(self._hit)
 
     def judge(self, call: Call) -> Verdict | None:

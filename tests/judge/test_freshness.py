@@ -16,6 +16,7 @@ from keyreeve.services import api_keys, groups
 from keyreeve.settings import Settings
 from keyreeve.storage import schema
 from keyreeve.storage.database import Database
+from keyreeve.storage.errors import DatabaseLost
 
 
 @pytest.fixture
@@ -194,3 +195,15 @@ class TestHealing:
         counter = file.read()
         ahead.decide()
         assert file.read() == counter
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_glance_finds_that_the_database_is_gone(hall: Court) -> None:
+    hall.judged(hall.signed())
+    file = hall.database.settings.database_file
+    assert file is not None
+    hall.judge.glance()
+    assert hall.judge.hit(hall.signed()) is not None
+    file.unlink()
+    with pytest.raises(DatabaseLost):
+        hall.judge.glance()

@@ -40,6 +40,7 @@ RECIPES = "tests/doors/test_recipes.py::"
 OTHERS = "services/others_calls.py"
 ASKING = "tests/services/test_others_calls.py::"
 HOPS = "tests/protocol/test_hops.py::"
+PRESENCE = "tests/storage/test_presence.py::"
 
 
 class Removal(NamedTuple):
@@ -549,6 +550,48 @@ REMOVALS = (
         "enumerate(hops[:MOST])",
         "enumerate(hops)",
         (HOPS + "test_no_more_than_so_many_are_kept_the_nearest_of_them",),
+    ),
+    Removal(
+        "gone (the gate glances before it lets through at once)",
+        GATE,
+        "            gate.glance()\n",
+        "",
+        (AGAIN + "test_the_judge_glances_first_and_in_each_turn",),
+    ),
+    Removal(
+        "gone (the gate glances before it judges)",
+        GATE,
+        "            gate.judge.glance()\n",
+        "",
+        (AGAIN + "test_the_judge_glances_first_and_in_each_turn",),
+    ),
+    Removal(
+        "gone (a glance is good for one turn of the loop)",
+        "enforcement/gate.py",
+        "    def _turn(self) -> None:\n        self._glanced = False",
+        "    def _turn(self) -> None:\n        pass",
+        (AGAIN + "test_the_judge_glances_first_and_in_each_turn",),
+    ),
+    Removal(
+        "gone (the middleware glances)",
+        "enforcement/guard.py",
+        "            self._judge.glance()\n",
+        "",
+        ("tests/enforcement/test_guard.py",),
+    ),
+    Removal(
+        "gone (the judge asks the database)",
+        JUDGE,
+        "        self._database.glance()",
+        "",
+        ("tests/judge/test_freshness.py::test_a_glance_finds_that_the_database_is_gone",),
+    ),
+    Removal(
+        "gone (a few bytes are no database)",
+        "storage/presence.py",
+        "if found.st_size < PAGE_BYTES:",
+        "if not found.st_size:",
+        (PRESENCE + "test_a_glance_is_enough_to_see_that_nothing_is_left",),
     ),
 )
 

@@ -42,6 +42,7 @@ def take_the_place(path: Path) -> None:
 SPOIL: dict[str, Callable[[Path], object]] = {
     "deleted": lambda folder: (folder / "keyreeve.db").unlink(),
     "emptied": lambda folder: os.truncate(folder / "keyreeve.db", 0),
+    "a few bytes": lambda folder: (folder / "keyreeve.db").write_bytes(b"gone"),
     "another file": lambda folder: take_the_place(folder / "keyreeve.db"),
     "overwritten": lambda folder: overwrite(folder / "keyreeve.db"),
     "another epoch file": lambda folder: take_the_place(folder / "keyreeve.epoch"),
@@ -55,7 +56,7 @@ held.execute("BEGIN EXCLUSIVE")
 print("held", flush=True)
 sys.stdin.read()
 """
-AT_ONCE = ("deleted", "emptied", "another file")
+AT_ONCE = ("deleted", "emptied", "a few bytes", "another file")
 
 
 @pytest.mark.parametrize("how", SPOIL)
@@ -85,6 +86,16 @@ def test_nothing_is_read_or_written_where_no_name_leads(
         pass
     with pytest.raises(DatabaseLost), opened.transaction():
         pass
+
+
+@pytest.mark.parametrize("how", AT_ONCE)
+def test_a_glance_is_enough_to_see_that_nothing_is_left(
+    opened: Database, tmp_path: Path, how: str
+) -> None:
+    opened.glance()
+    SPOIL[how](tmp_path)
+    with pytest.raises(DatabaseLost):
+        opened.glance()
 
 
 def test_a_database_that_is_back_is_gone_by_again(opened: Database, tmp_path: Path) -> None:

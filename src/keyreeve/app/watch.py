@@ -1,6 +1,7 @@
 """The watch: looks after the database once a second, so that nobody decides without one.
 
-Decisions from memory never open the database, so they would not notice that it is gone.
+Doors glance at its name before each call, and open it only where they have to. What no glance can
+tell is found here, and it is said here that the database is gone, and that it is back.
 """
 
 import threading

@@ -4,6 +4,7 @@ It believes what its preset names, of trusted proxies alone, and says 200, 401 o
 missing, malformed or breaks is a 403.
 """
 
+import asyncio
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +27,7 @@ from keyreeve.judge.verdict import Verdict
 from keyreeve.protocol.address import Address
 from keyreeve.protocol.forwarded import Hop
 from keyreeve.protocol.target import NotCanonical
+from keyreeve.storage.errors import DatabaseLost
 
 EARLY_DATA = b"early-data"
 REMEMBERED = 4096
@@ -97,6 +99,20 @@ class Gate:
         self._caller = lru_cache(REMEMBERED)(self._looked_up)
         self._identities = gate_answers.Identities()
         self._tokens = tokens
+        self._glanced = False
+
+    def glance(self) -> None:
+        """Have the judge see, once in a turn of the loop, whether the database is still there.
+
+        What is read in one turn had arrived when it began.
+
+        Raises:
+            DatabaseLost: it is not.
+        """
+        if not self._glanced:
+            self.judge.glance()
+            asyncio.get_running_loop().call_soon(self._turn)
+            self._glanced = True
 
     def read(
         self,
@@ -170,7 +186,11 @@ class Gate:
             return gate_answers.problem("TARGET_NOT_CANONICAL", keep=keep, head=head)
         if isinstance(error, Throttled):
             return gate_answers.throttled(error.seconds, keep=keep, head=head)
-        _log.error("no decision, so denied", exc_info=error)
+        if isinstance(error, DatabaseLost):
+            # A trace for every call would bury what the watch says.
+            _log.error("the database is gone, so denied: %s", error)
+        else:
+            _log.error("no decision, so denied", exc_info=error)
         return gate_answers.problem("UNEXPECTED_ERROR", keep=keep, head=head)
 
     def sweep(self) -> None:
@@ -193,6 +213,9 @@ class Gate:
         self.outbox.empty()
         for connection in tuple(self.connections):
             connection.abort()
+
+    def _turn(self) -> None:
+        self._glanced = False
 
     def _looked_up(self, peer: str | None, field: bytes) -> tuple[Address, bool, tuple[Hop, ...]]:
         """Return who calls, whether nobody can have listened to him, and how he was found."""

@@ -116,6 +116,7 @@ class GateConnection(asyncio.Protocol):
             return False
         keep = strict.keep and not gate.draining
         try:
+            gate.glance()
             answer = gate.say_again(told, self._peer, keep=keep)
         except Exception as error:  # noqa: BLE001  whatever breaks is a denial
             answer = gate.failed(error, keep=keep, head=data.startswith(_HEAD))
@@ -134,6 +135,7 @@ class GateConnection(asyncio.Protocol):
             return
         try:
             call = gate.read(asked.facts, asked.fields, asked.line, self._peer)
+            gate.judge.glance()
             verdict = gate.judge.hit(call)
             if verdict is None:
                 self._ask(call, asked)

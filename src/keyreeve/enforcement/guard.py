@@ -16,6 +16,7 @@ from keyreeve.judge.judge import Judge
 from keyreeve.judge.throttle import Throttled
 from keyreeve.judge.verdict import Verdict
 from keyreeve.protocol.target import NotCanonical
+from keyreeve.storage.errors import DatabaseLost
 
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Application: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
@@ -95,6 +96,7 @@ class Guard:
         try:
             self._check(scope)
             call = incoming.read(scope, https=self._https, asking=self._callers)
+            self._judge.glance()
             verdict = self._judge.hit(call)
             if verdict is None:
                 loop = asyncio.get_running_loop()
@@ -106,8 +108,12 @@ class Guard:
             return answers.problem("TARGET_NOT_CANONICAL")
         except Throttled as throttled:
             return answers.throttled(throttled.seconds)
+        except DatabaseLost as lost:
+            # A trace for every call would bury what the watch says.
+            _log.error("the database is gone, so denied: %s", lost, extra=_about(scope))
+            return answers.problem("UNEXPECTED_ERROR")
         except Exception:  # noqa: BLE001  whatever breaks on the way to a decision is a denial
-            _log.exception("no decision, so denied", extra={"id": scope["keyreeve.request_id"]})
+            _log.exception("no decision, so denied", extra=_about(scope))
             return answers.problem("UNEXPECTED_ERROR")
 
     def _answer(self, verdict: Verdict, scope: Scope) -> Answer | None:
@@ -130,6 +136,11 @@ class Guard:
         if self._quota is None or verdict is None or verdict.calls_left is None:
             return []
         return self._quota.fields(verdict.calls_left)
+
+
+def _about(scope: Scope) -> dict[str, str]:
+    """Return what a line of the log says of a request."""
+    return {"id": scope["keyreeve.request_id"]}
 
 
 def _replayable(verdict: Verdict, scope: Scope) -> bool:

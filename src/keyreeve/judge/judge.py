@@ -89,6 +89,16 @@ class Judge:
         """Return the WWW-Authenticate values of one 401, one for each algorithm, in order."""
         return self._proving.challenges(stale=stale)
 
+    def glance(self) -> None:
+        """See whether the database is still there.
+
+        Every door does so before it asks `hit` or `let_through`, which do no IO.
+
+        Raises:
+            DatabaseLost: it is not.
+        """
+        self._database.glance()
+
     def hit(self, call: Call) -> Verdict | None:
         """Decide from memory alone; None if the database must be asked: then call `judge`.
 

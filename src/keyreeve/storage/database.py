@@ -86,7 +86,7 @@ class Database:
         Raises:
             DatabaseLost: the database file is gone, or another one.
         """
-        self._check_presence()
+        self.glance()
         with self._engines.reader.begin() as connection:
             epoch = connection.execute(_EPOCH).scalar_one()
             yield Snapshot(
@@ -103,7 +103,7 @@ class Database:
         Raises:
             DatabaseLost: the database file is gone, or another one.
         """
-        self._check_presence()
+        self.glance()
         with self._sole_writer(), self._engines.writer.begin() as connection:
             # On PostgreSQL the lock of this row makes the order of epochs that of commits.
             epoch, version = connection.execute(_STATE.with_for_update()).one()
@@ -124,6 +124,15 @@ class Database:
         with self.transaction() as transaction:
             if self.shared_counter and self.counter() > transaction.epoch:
                 transaction.touch()
+
+    def glance(self) -> None:
+        """See whether the name of an embedded database still leads to it; takes a microsecond.
+
+        Raises:
+            DatabaseLost: it does not.
+        """
+        if self._presence is not None:
+            self._presence.check()
 
     def look(self) -> None:
         """Look closely whether an embedded database is still there; takes a millisecond or so.
@@ -176,10 +185,6 @@ class Database:
                 yield
             finally:
                 self._writing = None
-
-    def _check_presence(self) -> None:
-        if self._presence is not None:
-            self._presence.check()
 
     def _stamp(self, transaction: Transaction) -> None:
         """Take the next epoch. C moves before the commit and under its lock: never behind it."""
