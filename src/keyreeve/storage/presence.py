@@ -34,7 +34,7 @@ class Presence:
     def check(self) -> None:
         """Check that the name of the database still leads to what was opened. Costs a microsecond.
 
-        Its content is not read: who opens this file and closes it again takes SQLite its locks.
+        Its content is not read: who opens and closes the file takes away the locks of SQLite on it.
 
         Raises:
             DatabaseLost: it does not, or what was in it is gone.
