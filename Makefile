@@ -87,6 +87,7 @@ bench: install
 	$(BIN)/python bench/decision.py
 	$(BIN)/python bench/gate.py
 	$(BIN)/python bench/behind_nginx.py
+	$(BIN)/python bench/middleware.py
 
 hunt: install debian clients
 	$(BIN)/pytest -m hunt --timeout 3600

@@ -63,7 +63,7 @@ def main() -> int:
         measured = []
         for name, door, more, goal in (
             ("nginx, gate", peers.gate(made, "nginx"), [], None),
-            ("nginx, bare uvicorn", peers.bare(made), FOREIGN, GOAL),
+            ("nginx, bare uvicorn", peers.uvicorn(made, "bare:app"), FOREIGN, GOAL),
             ("nginx, bare protocol", _protocol(made), FOREIGN, None),
         ):
             process, port = stack.enter_context(door)

@@ -36,7 +36,7 @@ def main() -> int:
         nap = ["-s"] * told.sleep
         questions = [*made.signing, *FACTS, *nap]
         gate, gate_port = stack.enter_context(peers.gate(made, "traefik"))
-        bare, bare_port = stack.enter_context(peers.bare(made))
+        bare, bare_port = stack.enter_context(peers.uvicorn(made, "bare:app"))
         measured = [
             Peer("keyreeve gate", [gate], gate_port, questions),
             Peer("bare, the same requests", [bare], bare_port, [*questions, *FOREIGN], GOAL),

@@ -80,10 +80,12 @@ def gate(bench: Bench, preset: str) -> Iterator[tuple["subprocess.Popen[bytes]",
 
 
 @contextmanager
-def bare(bench: Bench) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
-    """Run the bare application; yield its process and port."""
+def uvicorn(
+    bench: Bench, app: str, *options: str
+) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
+    """Run an application that lies here; yield its process and port."""
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "bare:app", "--port", str(port)]
+    command = [sys.executable, "-m", "uvicorn", app, "--port", str(port), *options]
     command += ["--app-dir", str(HERE), "--no-access-log", "--log-level", "warning"]
     command += ["--loop", "uvloop", "--http", "httptools"]
     with running(command, bench.environ, port) as process:

@@ -16,7 +16,8 @@ REMEMBERED_BYTES = 256
 WARN_EVERY = 60_000
 """Milliseconds between two warnings."""
 
-LOOPBACK: tuple[Network, ...] = tuple(map(address.parse_network, ("127.0.0.0/8", "::1")))
+_LOOPBACK_V4, _LOOPBACK_V6 = map(address.parse_network, ("127.0.0.0/8", "::1"))
+LOOPBACK: tuple[Network, ...] = (_LOOPBACK_V4, _LOOPBACK_V6)
 
 _log = logging.getLogger("keyreeve.callers")
 
@@ -75,7 +76,7 @@ class Callers:
 
 def is_loopback(found: Address | None) -> bool:
     """Tell whether a caller sits on this very host."""
-    return found is not None and any(found in network for network in LOOPBACK)
+    return found is not None and (found in _LOOPBACK_V4 or found in _LOOPBACK_V6)
 
 
 @lru_cache(REMEMBERED)

@@ -79,11 +79,9 @@ def _is_forwarded(scope: Scope, host: str) -> bool:
 
     Wherever it does: how servers cut the list, and which signs they take for spaces, is theirs.
     """
-    return any(
-        f"{host}:" in text or f"[{host}]:" in text
-        for text in (
-            value.decode("latin-1")
-            for name, value in scope["headers"]
-            if name == b"x-forwarded-for"
-        )
-    )
+    for name, value in scope["headers"]:
+        if name == b"x-forwarded-for":
+            text = value.decode("latin-1")
+            if f"{host}:" in text or f"[{host}]:" in text:
+                return True
+    return False
