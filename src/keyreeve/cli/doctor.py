@@ -59,7 +59,8 @@ def _examine() -> Iterator[Finding]:
     yield from _transport(settings)
     try:
         with opened() as database:
-            yield Finding("start", "ok", "Database, master key, epoch and realm belong together.")
+            together = "Database, master key, epoch and realm belong together"
+            yield Finding("start", "ok", f"{together}: {settings.shown_url}.")
             for look in _LOOKS:
                 yield from look(database)
     except Refusal as refusal:

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from keyreeve.app import edge, environment, privacy
 from keyreeve.domain.audit import Actor
 from keyreeve.domain.errors import Refusal
+from keyreeve.settings import Settings
 from keyreeve.storage.database import Database
 from keyreeve.storage.records import RecordsUnavailable
 from keyreeve.storage.transaction import Snapshot, Transaction
@@ -27,7 +29,11 @@ def opened() -> Iterator[Database]:
     """Open the installation of the environment; the first command on an empty folder makes it."""
     privacy.keep_memory_private()
     with reaching():
-        database = Database.open(environment.settings(), edge.real())
+        settings = environment.settings()
+        begins = settings.database_file is not None and not settings.database_file.exists()
+        database = Database.open(settings, edge.real())
+        if begins:
+            _tell_of_beginning(settings)
         try:
             yield database
         finally:
@@ -67,6 +73,13 @@ def actor() -> Actor:
     except KeyError:
         name = str(number)
     return Actor(f"cli:{name}")
+
+
+def _tell_of_beginning(settings: Settings) -> None:
+    """Say at a terminal what was made, and where: the folder may not be the one that was meant."""
+    if settings.database_file is not None and sys.stderr.isatty():
+        file, key = settings.database_file.absolute(), settings.master_key_file.absolute()
+        print(f"keyreeve: began a new installation: {file}, sealed by {key}.", file=sys.stderr)
 
 
 def _first_line(failure: DBAPIError) -> str:
