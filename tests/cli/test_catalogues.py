@@ -1,10 +1,15 @@
 """`keyreeve catalogue`."""
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from doors.installation import Installation
+from keyreeve.cli import catalogues, structured_files
+from keyreeve.cli.openapi_files import InvalidDocument
 
 CLUSTERS = "/groups/{groupId}/clusters"
 DOCUMENT: dict[str, Any] = {
@@ -101,3 +106,20 @@ def test_a_role_of_the_catalogue_can_be_granted(installation: Installation) -> N
     assert installation.attempt(*words).returncode == 1
     run("catalogue", "import", written(installation, DOCUMENT))
     assert installation.attempt(*words).returncode == 0
+
+
+def test_a_server_that_does_not_answer_in_time_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(structured_files, "WHOLE_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/openapi.json"
+        with pytest.raises(InvalidDocument, match=r"openapi\.json: it did not come within"):
+            catalogues.import_(url)
+        connection, _ = listener.accept()
+        with connection:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            while connection.recv(65536):
+                pass  # until whoever asked has let go
+    assert not list(tmp_path.iterdir())

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -82,6 +83,45 @@ def test_a_document_that_does_not_come_whole_is_none(answer: bytes) -> None:
     """The marks of the last operation stand at the end of it."""
     with answering(answer) as url, pytest.raises(Unreadable):
         structured_files.read(url)
+
+
+@contextmanager
+def dripping(answer: bytes) -> Iterator[str]:
+    """Serve one request, the end of the answer byte by byte until nobody listens any more."""
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(answer)
+                while not ended.wait(0.05):
+                    connection.sendall(b"a")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/openapi.yaml"
+        ended.set()
+        thread.join(10)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\npath: ",
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\npath: ",
+        b"HTTP/1.1 200 OK\r\nA: ",
+    ],
+    ids=["a body", "a body without a length", "a head"],
+)
+def test_what_drips_in_is_given_up(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte comes well within the time in which a server may be silent."""
+    monkeypatch.setattr(structured_files, "WHOLE_SECONDS", 0.5)
+    began = time.monotonic()
+    with dripping(answer) as url, pytest.raises(Unreadable, match=r"within 0\.5 seconds"):
+        structured_files.read(url)
+    assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1/a b", "http://127.0.0.1:port/", "http://[::1"])

@@ -3,8 +3,10 @@
 import json
 import sys
 from collections.abc import Hashable
+from concurrent.futures import Future, wait
 from http.client import HTTPException
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
@@ -13,6 +15,9 @@ import yaml
 
 SIZE_LIMIT = 32 * 1024 * 1024
 SECONDS = 20
+"""How long a server may be silent."""
+WHOLE_SECONDS = 30
+"""How long all of it may take, from looking up the name to the last byte."""
 
 _WEB = ("http://", "https://")
 
@@ -37,12 +42,7 @@ def read(source: str) -> object:
 
 def _fetched(source: str) -> bytes:
     if source.startswith(_WEB):
-        accepted = {"Accept": "application/json, application/yaml"}
-        with urlopen(Request(source, headers=accepted), timeout=SECONDS) as answer:  # noqa: S310 - http or https
-            data: bytes = answer.read(SIZE_LIMIT + 1)
-            if answer.length and len(data) <= SIZE_LIMIT:
-                # YAML that ends too early is YAML, but for the marks that stood behind.
-                raise ValueError("the connection ended before the document did")
+        data = _downloaded_in_time(source)
     elif source == "-":
         data = sys.stdin.buffer.read(SIZE_LIMIT + 1)
     else:
@@ -50,6 +50,36 @@ def _fetched(source: str) -> bytes:
             data = file.read(SIZE_LIMIT + 1)
     if len(data) > SIZE_LIMIT:
         raise ValueError(f"it holds more than {SIZE_LIMIT} bytes")
+    return data
+
+
+def _downloaded_in_time(url: str) -> bytes:
+    """Download in a thread, which is left behind if it does not end: no look-up can be ended."""
+    answer: Future[bytes] = Future()
+    Thread(target=_download, args=(url, answer), name="download", daemon=True).start()
+    if not wait((answer,), WHOLE_SECONDS).done:
+        raise ValueError(f"it did not come within {WHOLE_SECONDS} seconds")
+    try:
+        return answer.result()
+    finally:
+        del answer  # a failure would hold itself in memory, and its connection open
+
+
+def _download(url: str, answer: Future[bytes]) -> None:
+    try:
+        answer.set_result(_downloaded(url))
+    except BaseException as failure:  # noqa: BLE001 - raised where it is waited for
+        answer.set_exception(failure)
+        del answer
+
+
+def _downloaded(url: str) -> bytes:
+    accepted = {"Accept": "application/json, application/yaml"}
+    with urlopen(Request(url, headers=accepted), timeout=SECONDS) as answer:  # noqa: S310 - http or https
+        data: bytes = answer.read(SIZE_LIMIT + 1)
+        if answer.length and len(data) <= SIZE_LIMIT:
+            # YAML that ends too early is YAML, but for the marks that stood behind.
+            raise ValueError("the connection ended before the document did")
     return data
 
 
