@@ -108,6 +108,28 @@ def test_one_whose_address_was_taken_from_a_header_is_nobody(
     assert len(caplog.records) == 1, "once is enough: it is so with every request"
 
 
+@pytest.mark.parametrize("port", [b"4711", b" 4711", b"04711", b"4_711", b"+4711", "٤٧١١".encode()])
+def test_nor_is_one_whose_port_was_taken_from_another_header(port: bytes) -> None:
+    named = [(b"x-forwarded-for", b"198.51.100.7"), (b"x-forwarded-port", port)]
+    asked = scope(b"/a", "/a", client=("198.51.100.7", 4711), headers=named)
+    foreign.check(asked)
+    assert asked["keyreeve.peer"] is None
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        [(b"x-forwarded-port", b"4711")],
+        [(b"x-forwarded-for", b"198.51.100.7"), (b"x-forwarded-port", b"443")],
+        [(b"x-forwarded-for", b"192.0.2.1"), (b"x-forwarded-port", b"4711")],
+    ],
+)
+def test_a_proxy_may_say_which_port_it_listens_on(named: list[tuple[bytes, bytes]]) -> None:
+    asked = scope(b"/a", "/a", client=("198.51.100.7", 4711), headers=named)
+    foreign.check(asked)
+    assert asked["keyreeve.peer"] == "198.51.100.7"
+
+
 def test_a_target_of_our_own_protocol_gets_what_stands_before_a_mount() -> None:
     asked = scope(b"/m/a", "/m/a", root_path="/m") | {"keyreeve.target": b"/a?"}
     foreign.check(asked)

@@ -4,6 +4,7 @@ import contextlib
 import socket
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from enforcement.serving import Raw, answer, answers, connected, exchange
 from keyreeve.domain.decision import Deny, Reason
 from keyreeve.enforcement import gate_connection
 from keyreeve.judge.throttle import Throttled
+from keyreeve.protocol import address
 
 
 def test_a_connection_is_kept_alive() -> None:
@@ -226,28 +228,15 @@ class TestAgain:
         assert (len(bench.calls), len(bench.again)) == (1, 2)
         assert bench.again[0][:4] == bench.calls[0][:4]
 
-    def test_the_judge_glances_first_and_in_each_turn(self) -> None:
+    def test_the_judge_glances_before_each_question(self) -> None:
         bench = Bench(hit=said(), again=passed())
         with gating(bench) as gate, connected(gate.port) as connection:
             for number in range(1, 5):
                 ask(connection, SIGNED)
                 assert bench.glances == number
-
-    def test_one_glance_does_for_all_that_arrive_together(self) -> None:
-        bench = Bench(hit=said(), again=passed())
-        with gating(bench) as gate, contextlib.ExitStack() as closing:
-            connections = [closing.enter_context(connected(gate.port)) for _ in range(8)]
-            for connection in connections:
-                ask(connection, SIGNED)
-            assert bench.glances == 8
-            held = threading.Event()
-            gate.loop.call_soon_threadsafe(held.wait, 5)
-            for connection in connections:
-                connection.sendall(SIGNED)
-            held.set()
-            for connection in connections:
-                assert answer(connection).status == 200
-        assert bench.glances == 9
+            connection.sendall(SIGNED * 3)
+            assert answer(connection).status == 200
+        assert bench.glances == 7
 
     def test_who_is_not_let_through_at_once_is_judged(self) -> None:
         bench = Bench(hit=said())
@@ -349,6 +338,61 @@ class TestAgain:
             with connected(gate.port) as connection:
                 assert ask(connection, SIGNED).document["errorCode"] == "PEER_NOT_TRUSTED"
         assert not bench.again
+
+
+class TestStrangers:
+    """Only 127.0.0.2 is a proxy here."""
+
+    PROXY = (address.parse_network("127.0.0.2"),)
+
+    def test_they_take_no_room_of_proxies(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(gate_connection, "CONNECTIONS_LIMIT", 2)
+        bench = Bench(hit=said())
+        with gating(bench, trusted=self.PROXY) as gate, contextlib.ExitStack() as closing:
+            for _ in range(4):
+                come(gate.port, "127.0.0.1", closing).sendall(SIGNED[:40])
+            proxies = [come(gate.port, "127.0.0.2", closing) for _ in range(2)]
+            assert [ask(each, SIGNED).status for each in proxies] == [200] * 2
+            assert is_hung_up(come(gate.port, "127.0.0.2", closing))
+
+    def test_there_are_only_so_many_at_a_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(gate_connection, "STRANGERS_LIMIT", 2)
+        bench = Bench(hit=said())
+        with gating(bench, trusted=self.PROXY) as gate, contextlib.ExitStack() as closing:
+            for _ in range(3):
+                ask(come(gate.port, "127.0.0.2", closing), SIGNED)
+            first, _ = (come(gate.port, "127.0.0.1", closing) for _ in range(2))
+            assert is_hung_up(come(gate.port, "127.0.0.1", closing))
+            first.sendall(SIGNED)
+            assert [raw.status for raw in answers(first)] == [403]
+            last = come(gate.port, "127.0.0.1", closing)
+            assert ask(last, SIGNED).document["errorCode"] == "PEER_NOT_TRUSTED"
+        assert len(bench.calls) == 3
+        assert not gate.gate.strangers
+
+    def test_who_opened_the_socket_file_is_none(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setattr(gate_connection, "STRANGERS_LIMIT", 0)
+        path = str(tmp_path / "gate")
+        with gating(Bench(hit=said()), path=path), socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(10)
+            connection.connect(path)
+            assert ask(connection, SIGNED).status == 200
+
+
+def come(port: int, host: str, closing: contextlib.ExitStack) -> socket.socket:
+    """Connect from an address of this host."""
+    connection = socket.create_connection(("127.0.0.1", port), 10, (host, 0))
+    return closing.enter_context(connection)
+
+
+def is_hung_up(connection: socket.socket) -> bool:
+    """Tell whether the gate ends a connection by itself; else it is silent."""
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
 
 
 def ask(connection: socket.socket, data: bytes) -> Raw:

@@ -214,8 +214,9 @@ class TestAllow:
         outcome = through(Bench(hit=said(ALLOW)), headers=headers)
         assert outcome.field(b"x-request-id") == [ID.encode()]
 
-    def test_early_data_calls_no_whitelisted_operation(self) -> None:
-        headers = [(b"host", b"a"), (b"early-data", b"1")]
+    @pytest.mark.parametrize("values", [[b"1"], [b"1", b"1"], [b"1, 1"], [b"x"]])
+    def test_early_data_calls_no_whitelisted_operation(self, values: list[bytes]) -> None:
+        headers = [(b"host", b"a"), *((b"early-data", value) for value in values)]
         for whitelisted, status in ((True, 425), (False, 200)):
             match = Match(Operation("x", "GET", "/a", whitelisted=whitelisted), {})
             outcome = through(Bench(hit=said(ALLOW, match=match)), headers=headers)

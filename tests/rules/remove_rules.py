@@ -371,8 +371,15 @@ REMOVALS = (
     Removal(
         "8 (an address from a header is no peer)",
         FOREIGN,
-        "if port and not _is_forwarded(scope, host):",
+        "if port and not _is_forwarded(scope, host, port):",
         "if host:",
+        (FOREIGN_TESTS,),
+    ),
+    Removal(
+        "8 (nor is one with a port from another header)",
+        FOREIGN,
+        "return named and with_port",
+        "return False",
         (FOREIGN_TESTS,),
     ),
     Removal(
@@ -554,23 +561,16 @@ REMOVALS = (
     Removal(
         "gone (the gate glances before it lets through at once)",
         GATE,
-        "            gate.glance()\n",
-        "",
-        (AGAIN + "test_the_judge_glances_first_and_in_each_turn",),
+        "            gate.judge.glance()\n            answer",
+        "            answer",
+        (AGAIN + "test_the_judge_glances_before_each_question",),
     ),
     Removal(
         "gone (the gate glances before it judges)",
         GATE,
-        "            gate.judge.glance()\n",
-        "",
-        (AGAIN + "test_the_judge_glances_first_and_in_each_turn",),
-    ),
-    Removal(
-        "gone (a glance is good for one turn of the loop)",
-        "enforcement/gate.py",
-        "    def _turn(self) -> None:\n        self._glanced = False",
-        "    def _turn(self) -> None:\n        pass",
-        (AGAIN + "test_the_judge_glances_first_and_in_each_turn",),
+        "            gate.judge.glance()\n            verdict",
+        "            verdict",
+        (AGAIN + "test_the_judge_glances_before_each_question",),
     ),
     Removal(
         "gone (the middleware glances)",

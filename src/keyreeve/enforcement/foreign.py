@@ -1,12 +1,14 @@
 """Requests from a server that is not ours: refused where ASGI shows that readers may disagree."""
 
 import logging
+import re
 from functools import cache
 
 from keyreeve.enforcement.incoming import Malformed, Scope
 from keyreeve.protocol import target
 from keyreeve.protocol.target import NotCanonical
 
+_NO_DIGIT = re.compile(rb"[^0-9]+")
 _log = logging.getLogger("keyreeve.guard")
 
 
@@ -55,14 +57,14 @@ def _check_path(scope: Scope, text: str) -> None:
 def _peer(scope: Scope) -> str | None:
     """Return who is connected, unless somebody before us has put a name there from a header.
 
-    uvicorn does so unless it is told not to, and believes everybody on this host. A connection
-    has a port; what stands in a header has none, or has it there.
+    uvicorn does so unless it is told not to, and believes everybody on this host; Daphne if it is
+    told to. A connection has a port; what stands in a header has none, or has it in a header.
     """
     client = scope.get("client")
     if not client:
         return None
     host, port = client
-    if port and not _is_forwarded(scope, host):
+    if port and not _is_forwarded(scope, host, port):
         return str(host)
     _warn_of_header()
     return None
@@ -74,14 +76,23 @@ def _warn_of_header() -> None:
     _log.warning("the caller's address comes from a header: start uvicorn with --no-proxy-headers")
 
 
-def _is_forwarded(scope: Scope, host: str) -> bool:
-    """Tell whether a host stands in X-Forwarded-For with a port.
+def _is_forwarded(scope: Scope, host: str, port: int) -> bool:
+    """Tell whether a host stands in X-Forwarded-For with a port, there or in a field of its own.
 
     Wherever it does: how servers cut the list, and which signs they take for spaces, is theirs.
     """
+    with_port = named = False
     for name, value in scope["headers"]:
         if name == b"x-forwarded-for":
             text = value.decode("latin-1")
             if f"{host}:" in text or f"[{host}]:" in text:
                 return True
-    return False
+            named = named or host in text
+        elif name == b"x-forwarded-port":
+            with_port = with_port or _may_be_read_as(value, port)
+    return named and with_port
+
+
+def _may_be_read_as(value: bytes, port: int) -> bool:
+    """Tell whether somebody reads this port there: int() takes signs between, and other digits."""
+    return not value.isascii() or str(port).encode() in _NO_DIGIT.sub(b"", value)

@@ -4,7 +4,6 @@ It believes what its preset names, of trusted proxies alone, and says 200, 401 o
 missing, malformed or breaks is a 403.
 """
 
-import asyncio
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -86,6 +85,8 @@ class Gate:
         self.wait = wait
         self.draining = False
         self.connections: set[Connection] = set()
+        self.strangers: set[Connection] = set()
+        """Those of them whose peer is not trusted."""
         self.outbox = Outbox()
         self.complaints = Complaints(preset.name)
         self.trusts: Callable[[str | None], bool] = asking.trusts
@@ -99,20 +100,6 @@ class Gate:
         self._caller = lru_cache(REMEMBERED)(self._looked_up)
         self._identities = gate_answers.Identities()
         self._tokens = tokens
-        self._glanced = False
-
-    def glance(self) -> None:
-        """Have the judge see, once in a turn of the loop, whether the database is still there.
-
-        What is read in one turn had arrived when it began.
-
-        Raises:
-            DatabaseLost: it is not.
-        """
-        if not self._glanced:
-            self.judge.glance()
-            asyncio.get_running_loop().call_soon(self._turn)
-            self._glanced = True
 
     def read(
         self,
@@ -213,9 +200,6 @@ class Gate:
         self.outbox.empty()
         for connection in tuple(self.connections):
             connection.abort()
-
-    def _turn(self) -> None:
-        self._glanced = False
 
     def _looked_up(self, peer: str | None, field: bytes) -> tuple[Address, bool, tuple[Hop, ...]]:
         """Return who calls, whether nobody can have listened to him, and how he was found."""

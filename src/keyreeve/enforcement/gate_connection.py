@@ -12,6 +12,8 @@ from keyreeve.judge.call import Call
 QUEUE_LIMIT = 64
 """Requests sent ahead while one waits for the database."""
 CONNECTIONS_LIMIT = 4096
+STRANGERS_LIMIT = 64
+"""Of peers that are not trusted, beside those that are: enough to be told so."""
 HEAD_SECONDS = 10
 DECISION_SECONDS = 10
 IDLE_SECONDS = 120
@@ -38,21 +40,24 @@ class GateConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Look who asks. A server of streams makes no other transports."""
         self._transport = transport
-        if len(self._gate.connections) >= CONNECTIONS_LIMIT or self._gate.draining:
-            self._ended = True
-            transport.abort()
-            return
-        self._gate.connections.add(self)
         name = transport.get_extra_info("peername")
         # A socket file has no address but an empty name.
         self._peer = name[0] if isinstance(name, tuple) else None
         self._trusted = self._gate.trusts(self._peer)
+        if self._gate.draining or not self._has_room():
+            self._ended = True
+            transport.abort()
+            return
+        self._gate.connections.add(self)
+        if not self._trusted:
+            self._gate.strangers.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """Forget the connection. A decision under way is made and recorded all the same."""
         self._ended = True
         self._waiting.clear()
         self._gate.connections.discard(self)
+        self._gate.strangers.discard(self)
 
     def data_received(self, data: bytes) -> None:
         """Read; answer every request that is whole."""
@@ -91,6 +96,13 @@ class GateConnection(asyncio.Protocol):
         self._gate.outbox.empty()
         self._transport.abort()
 
+    def _has_room(self) -> bool:
+        """Tell whether one more may come; strangers cannot take the room of proxies."""
+        strangers = len(self._gate.strangers)
+        if self._trusted:
+            return len(self._gate.connections) - strangers < CONNECTIONS_LIMIT
+        return strangers < STRANGERS_LIMIT
+
     def _whole(self, asked: Asked) -> None:
         """Answer, or stand in line."""
         if self._ended:
@@ -116,7 +128,7 @@ class GateConnection(asyncio.Protocol):
             return False
         keep = strict.keep and not gate.draining
         try:
-            gate.glance()
+            gate.judge.glance()
             answer = gate.say_again(told, self._peer, keep=keep)
         except Exception as error:  # noqa: BLE001  whatever breaks is a denial
             answer = gate.failed(error, keep=keep, head=data.startswith(_HEAD))

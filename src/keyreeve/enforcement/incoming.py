@@ -56,8 +56,11 @@ def target_of(scope: Scope) -> str:
 
 
 def is_early(scope: Scope) -> bool:
-    """Tell whether a proxy passed this on before the TLS handshake was done (RFC 8470)."""
-    return (b"early-data", b"1") in scope["headers"]
+    """Tell whether a proxy passed this on before the TLS handshake was done.
+
+    Any value says so, and any number of fields (RFC 8470, section 5.1).
+    """
+    return any(name == b"early-data" for name, _ in scope["headers"])
 
 
 def _peer(scope: Scope) -> str | None:
