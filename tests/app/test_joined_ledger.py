@@ -3,15 +3,18 @@
 import errno
 import logging
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from fcntl import LOCK_EX, LOCK_UN, flock
 from pathlib import Path
 
 import pytest
 
 from keyreeve.app import joined_ledger
 from keyreeve.app.edge import real
+from keyreeve.app.joined_ledger import JoiningStuck
 from keyreeve.judge.ledger import Claim
 from keyreeve.judge.shared_ledger import MmapLedger
 from keyreeve.protocol.nonce import Ticket
@@ -117,6 +120,27 @@ def test_who_cannot_make_it_keeps_nobody_from_making_it(
 
 def _full(*_: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_lock_that_another_never_lets_go_is_not_waited_for_for_ever(
+    embedded: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joined_ledger, "WAIT_SECONDS", 0.2)
+    with (embedded.data_dir / joined_ledger.JOINING).open("w") as stuck:
+        flock(stuck, LOCK_EX)
+        with pytest.raises(JoiningStuck, match=r"nonces\.joining: .* for 0\.2 seconds"):
+            generation(embedded)
+        flock(stuck, LOCK_UN)
+        assert generation(embedded)
+
+
+def test_a_lock_that_another_lets_go_is_waited_for(embedded: Settings) -> None:
+    with (embedded.data_dir / joined_ledger.JOINING).open("w") as busy:
+        flock(busy, LOCK_EX)
+        timer = threading.Timer(0.3, flock, (busy, LOCK_UN))
+        timer.start()
+        assert generation(embedded)
+        timer.join(10)
 
 
 def test_a_link_is_not_followed(embedded: Settings, tmp_path: Path) -> None:

@@ -6,12 +6,14 @@ import traceback
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pytest
 
-from keyreeve.app import guarded
+from keyreeve.app import guarded, joined_ledger
 from keyreeve.app.edge import real
+from keyreeve.app.joined_ledger import JoiningStuck
 from keyreeve.app.late_opening import RETRY_MILLISECONDS, LateOpening, OpenedBeforeFork
 from keyreeve.settings import Settings
 from keyreeve.storage.database import Database
@@ -68,6 +70,22 @@ def test_a_failure_grows_by_no_caller_who_is_told_of_it(embedded: Settings, tmp_
         except StartRefused as failure:
             lengths.add(len(traceback.format_exception(failure)))
     assert len(lengths) <= 2
+
+
+def test_a_process_that_joins_without_end_is_a_failure_too(
+    embedded: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joined_ledger, "WAIT_SECONDS", 0.1)
+    ticks = [1000]
+    opening = LateOpening(embedded, replace(real(), ticks=lambda: ticks[0]))
+    with (embedded.data_dir / joined_ledger.JOINING).open("w") as stuck:
+        flock(stuck, LOCK_EX)
+        with pytest.raises(JoiningStuck):
+            opening.open()
+    assert opening.now is None
+    ticks[0] += RETRY_MILLISECONDS
+    opening.open()
+    opening.close()
 
 
 def test_nothing_is_left_open_when_it_fails_midway(

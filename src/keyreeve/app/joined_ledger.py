@@ -7,12 +7,14 @@ own, which costs a client another round trip where he meets another process, and
 
 import logging
 import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from pathlib import Path
 
 from keyreeve.domain.edge import Edge
+from keyreeve.domain.errors import Refusal
 from keyreeve.judge.shared_ledger import MmapLedger
 from keyreeve.settings import Settings
 from keyreeve.storage import epoch
@@ -23,8 +25,12 @@ JOINING = "nonces.joining"
 """Locked while a process joins, or makes the ledger."""
 JOINED = "nonces.joined"
 """Locked, together with others, as long as a process uses the ledger; says which ledger."""
+WAIT_SECONDS = 10.0
+"""To join takes milliseconds: who holds the lock for so long is stuck, and would hold all."""
 CLOCK = Path("/proc/self/ns/time")
 """Processes whose clocks started elsewhere do not agree on the age of a nonce."""
+
+_PAUSE_SECONDS = 0.05
 
 _log = logging.getLogger("keyreeve.guard")
 
@@ -33,12 +39,25 @@ class Displaced(OSError):
     """What lies where the ledger was is not the one that others use."""
 
 
+class JoiningStuck(Refusal):
+    """Another process has been joining for too long."""
+
+    code = "START_REFUSED"
+    sentence = "{0}: another process has held this lock for {1} seconds; is it stuck?"
+
+    def __init__(self, lock: Path) -> None:
+        super().__init__(str(lock), f"{WAIT_SECONDS:g}")
+
+
 @contextmanager
 def joined(settings: Settings, edge: Edge) -> Iterator[Path | None]:
     """Join the ledger of this host, or make it; None where a process had better keep its own.
 
     One that nobody uses any more is never taken up again: the next has another generation, under
     which no nonce is good that was used before.
+
+    Raises:
+        JoiningStuck: whoever joins at the moment does not get done.
     """
     with ExitStack() as leaving:
         path = None
@@ -54,10 +73,10 @@ def _join(settings: Settings, edge: Edge, leaving: ExitStack) -> Path:
     place = settings.data_dir / LEDGER
     epoch.check_place(place)
     with ExitStack() as done, ExitStack() as held:
-        joining = _open(settings.data_dir / JOINING, done)
-        flock(joining, LOCK_EX)
+        _lock(settings.data_dir / JOINING, done)
         users = _open(settings.data_dir / JOINED, held)
-        if _is_first(users):
+        # Nobody uses the ledger if so, and nobody else will think so.
+        if _is_locked(users):
             ledger = _made(place, settings, edge, users, held)
         else:
             ledger = _open(place, held)
@@ -67,6 +86,16 @@ def _join(settings: Settings, edge: Edge, leaving: ExitStack) -> Path:
         flock(users, LOCK_SH)
         leaving.push(held.pop_all())
     return Path(f"/proc/self/fd/{ledger}")
+
+
+def _lock(path: Path, done: ExitStack) -> None:
+    """Wait for the one lock, but not for ever."""
+    joining = _open(path, done)
+    for _ in range(max(1, round(WAIT_SECONDS / _PAUSE_SECONDS))):
+        if _is_locked(joining):
+            return
+        time.sleep(_PAUSE_SECONDS)
+    raise JoiningStuck(path)
 
 
 def _made(place: Path, settings: Settings, edge: Edge, users: int, held: ExitStack) -> int:
@@ -86,10 +115,10 @@ def _open(path: Path, closing: ExitStack) -> int:
     return descriptor
 
 
-def _is_first(users: int) -> bool:
-    """Tell whether no process uses the ledger, and keep others from thinking so."""
+def _is_locked(file: int) -> bool:
+    """Tell whether a file is locked for us alone, from now on."""
     try:
-        flock(users, LOCK_EX | LOCK_NB)
+        flock(file, LOCK_EX | LOCK_NB)
     except BlockingIOError:
         return False
     return True
