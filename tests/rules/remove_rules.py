@@ -587,6 +587,13 @@ REMOVALS = (
         ("tests/judge/test_freshness.py::test_a_glance_finds_that_the_database_is_gone",),
     ),
     Removal(
+        "gone (nothing is acknowledged into a log without a name)",
+        "storage/presence.py",
+        "if tuple(map(_identity, self._log)) != self._log_identity:",
+        "if not self._log:",
+        (PRESENCE + "test_without_its_log_nothing_is_read_or_acknowledged",),
+    ),
+    Removal(
         "gone (a few bytes are no database)",
         "storage/presence.py",
         "if found.st_size < PAGE_BYTES:",

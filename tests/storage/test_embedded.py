@@ -1,11 +1,11 @@
 import os
 import shutil
-import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pysqlite3.dbapi2 as sqlite
 import pytest
 
 from keyreeve import settings as settings_module
@@ -199,7 +199,7 @@ def _elsewhere(made: Settings, folders: pytest.TempPathFactory) -> Settings:
 
 def _sql(settings: Settings, statement: str) -> None:
     """Change a database that nobody has open."""
-    connection = sqlite3.connect(settings.data_dir / "keyreeve.db")
+    connection = sqlite.connect(settings.data_dir / "keyreeve.db")
     connection.execute("PRAGMA journal_mode=DELETE")
     connection.execute(statement)
     connection.commit()

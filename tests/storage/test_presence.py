@@ -2,12 +2,12 @@
 
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pysqlite3.dbapi2 as sqlite
 import pytest
 
 from keyreeve import settings as rules
@@ -66,7 +66,7 @@ def test_a_look_finds_what_was_spoilt_and_then_there_is_no_counter(
     change(opened)
     opened.look()
     assert opened.counter() == 1
-    with sqlite3.connect(tmp_path / "keyreeve.db") as other:
+    with sqlite.connect(tmp_path / "keyreeve.db") as other:
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     other.close()
     SPOIL[how](tmp_path)
@@ -98,6 +98,47 @@ def test_a_glance_is_enough_to_see_that_nothing_is_left(
         opened.glance()
 
 
+@pytest.mark.parametrize("ending", ["-wal", "-shm"])
+@pytest.mark.parametrize("again", [False, True])
+def test_without_its_log_nothing_is_read_or_acknowledged(
+    opened: Database, tmp_path: Path, ending: str, *, again: bool
+) -> None:
+    change(opened)
+    log = tmp_path / f"keyreeve.db{ending}"
+    content = log.read_bytes()
+    log.unlink()
+    if again:
+        log.write_bytes(content)
+    with pytest.raises(DatabaseLost, match="restart"), opened.snapshot():
+        pass
+    with pytest.raises(DatabaseLost, match="restart"):
+        change(opened)
+    with pytest.raises(DatabaseLost, match="restart"):
+        opened.look()
+
+
+def test_a_change_is_not_acknowledged_whose_log_went_meanwhile(
+    opened: Database, tmp_path: Path
+) -> None:
+    def lose_it_meanwhile() -> None:
+        with opened.transaction() as transaction:
+            transaction.touch()
+            (tmp_path / "keyreeve.db-wal").unlink()
+
+    with pytest.raises(DatabaseLost, match="restart"):
+        lose_it_meanwhile()
+    assert opened.counter() == 0
+
+
+def test_who_has_lost_it_changes_nothing_before_the_next_look(opened: Database) -> None:
+    opened.lose("a disk that does not answer")
+    with pytest.raises(DatabaseLost, match="does not answer"):
+        change(opened)
+    opened.look()
+    change(opened)
+    assert opened.counter() == 1
+
+
 def test_a_database_that_is_back_is_gone_by_again(opened: Database, tmp_path: Path) -> None:
     change(opened)
     path = tmp_path / "keyreeve.db"
@@ -125,7 +166,7 @@ def test_a_counter_that_ran_back_is_not_believed(opened: Database) -> None:
 def test_a_database_that_ran_back_is_not_believed(opened: Database, tmp_path: Path) -> None:
     change(opened)
     opened.look()
-    with sqlite3.connect(tmp_path / "keyreeve.db") as other:
+    with sqlite.connect(tmp_path / "keyreeve.db") as other:
         other.execute("UPDATE installation SET epoch = 0")
     other.close()
     with pytest.raises(DatabaseLost):
@@ -159,7 +200,8 @@ def test_whoever_has_the_file_to_himself_is_waited_for_a_while_only(
         with pytest.raises(DatabaseLost):
             opened.look()
         holder.communicate()
-    opened.look()
+    assert opened._presence is not None
+    assert opened._presence._read_epoch() == 0
 
 
 def test_on_postgresql_there_is_nothing_to_look_at(database: Database) -> None:

@@ -29,7 +29,7 @@ class Database:
 
     `counter` returns the freshness counter C: a read of shared memory when `shared_counter`,
     otherwise a query. It is looked up anew for each use: once `look` found the database gone, it
-    raises `DatabaseLost`, until `look` finds it again.
+    raises `DatabaseLost`, until `look` finds it again; `lost` tells why.
     """
 
     counter: Callable[[], int]
@@ -50,6 +50,7 @@ class Database:
         epoch_file = opened.epoch_file
         self._count = self._committed_epoch if epoch_file is None else epoch_file.read
         self.counter = self._count
+        self.lost: str | None = None
 
     @classmethod
     def open(cls, settings: Settings, edge: Edge, *, upgrade: bool = False) -> Self:
@@ -89,6 +90,7 @@ class Database:
         self.glance()
         with self._engines.reader.begin() as connection:
             epoch = connection.execute(_EPOCH).scalar_one()
+            self._check_log()
             yield Snapshot(
                 connection, secrets=self.secrets, realm=self.installation.realm, epoch=epoch
             )
@@ -104,9 +106,12 @@ class Database:
             DatabaseLost: the database file is gone, or another one.
         """
         self.glance()
+        if self.lost is not None:
+            raise DatabaseLost(self.lost)
         with self._sole_writer(), self._engines.writer.begin() as connection:
             # On PostgreSQL the lock of this row makes the order of epochs that of commits.
             epoch, version = connection.execute(_STATE.with_for_update()).one()
+            self._check_log()
             self.secrets.adopt(version)
             transaction = Transaction(
                 connection,
@@ -116,6 +121,7 @@ class Database:
                 edge=self.edge,
             )
             yield transaction
+            self._check_log()
             if transaction.counts:
                 self._stamp(transaction)
 
@@ -147,15 +153,15 @@ class Database:
         except DatabaseLost as lost:
             self.lose(str(lost))
             raise
-        self.counter = self._count
+        self.counter, self.lost = self._count, None
 
     def lose(self, why: str) -> None:
-        """Have nobody go by what he remembers until the next `look` finds the database."""
+        """Have nobody go by what he remembers, or change anything, until `look` finds it again."""
 
         def no_counter() -> int:
             raise DatabaseLost(why)
 
-        self.counter = no_counter
+        self.counter, self.lost = no_counter, why
 
     def check(self) -> tuple[str, ...]:
         """Return what is wrong with the installation, one sentence each; nothing if it is sound."""
@@ -185,6 +191,10 @@ class Database:
                 yield
             finally:
                 self._writing = None
+
+    def _check_log(self) -> None:
+        if self._presence is not None:
+            self._presence.check_log()
 
     def _stamp(self, transaction: Transaction) -> None:
         """Take the next epoch. C moves before the commit and under its lock: never behind it."""

@@ -19,6 +19,9 @@ BUSY_SECONDS = 3
 PAGE_BYTES = 4096
 """No database of ours is smaller."""
 
+_LOG = ("-wal", "-shm")
+"""How SQLite calls its write-ahead log, and the index of it that processes share."""
+
 
 class Presence:
     """The database file and the epoch file of one process, as it opened them."""
@@ -30,6 +33,8 @@ class Presence:
         self._epoch_file = epoch_file
         found = file.stat()
         self._identity = found.st_dev, found.st_ino
+        self._log = [f"{file}{ending}" for ending in _LOG]
+        self._log_identity = tuple(map(_identity, self._log))
 
     def check(self) -> None:
         """Check that the name of the database still leads to what was opened. Costs a microsecond.
@@ -48,6 +53,18 @@ class Presence:
         if found.st_size < PAGE_BYTES:
             raise DatabaseLost(f"{self._file} is empty, or no database any more")
 
+    def check_log(self) -> None:
+        """Check the write-ahead log: as long as we have read through it, nobody makes it anew.
+
+        Without its name it would be ours alone. Changes of other processes would be in another
+        one, and ours would die with us.
+
+        Raises:
+            DatabaseLost: somebody removed it.
+        """
+        if tuple(map(_identity, self._log)) != self._log_identity:
+            raise DatabaseLost(f"{self._log[0]} is not what it was when it was opened; restart")
+
     def examine(self) -> None:
         """Check both files, and that the database can be read by who knows nothing of it yet.
 
@@ -55,6 +72,7 @@ class Presence:
             DatabaseLost: they are not what was opened, or cannot be read.
         """
         self.check()
+        self.check_log()
         self._epoch_file.check()
         epoch = self._read_epoch()
         if epoch < self._epoch:
@@ -67,6 +85,16 @@ class Presence:
         try:
             with closing(sqlite.connect(where, timeout=BUSY_SECONDS, uri=True)) as connection:
                 epoch: int = connection.execute("SELECT epoch FROM installation").fetchone()[0]
-                return epoch
         except (sqlite.Error, TypeError) as broken:
             raise DatabaseLost(f"{self._file}: {broken}") from broken
+        if not isinstance(epoch, int):
+            raise DatabaseLost(f"{self._file} holds something else where its epoch was")
+        return epoch
+
+
+def _identity(name: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(name)  # noqa: PTH116 - a Path takes twice as long
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
