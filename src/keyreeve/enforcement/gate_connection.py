@@ -43,14 +43,16 @@ class GateConnection(asyncio.Protocol):
         name = transport.get_extra_info("peername")
         # A socket file has no address but an empty name.
         self._peer = name[0] if isinstance(name, tuple) else None
-        self._trusted = self._gate.trusts(self._peer)
-        if self._gate.draining or not self._has_room():
+        trusted = self._gate.trusts(self._peer)
+        if self._gate.draining or not self._has_room(trusted=trusted):
             self._ended = True
             transport.abort()
             return
         self._gate.connections.add(self)
-        if not self._trusted:
+        if not trusted:
             self._gate.strangers.add(self)
+        # Last, so that whatever broke before leaves a stranger.
+        self._trusted = trusted
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """Forget the connection. A decision under way is made and recorded all the same."""
@@ -96,10 +98,10 @@ class GateConnection(asyncio.Protocol):
         self._gate.outbox.empty()
         self._transport.abort()
 
-    def _has_room(self) -> bool:
+    def _has_room(self, *, trusted: bool) -> bool:
         """Tell whether one more may come; strangers cannot take the room of proxies."""
         strangers = len(self._gate.strangers)
-        if self._trusted:
+        if trusted:
             return len(self._gate.connections) - strangers < CONNECTIONS_LIMIT
         return strangers < STRANGERS_LIMIT
 
