@@ -48,8 +48,9 @@ def test_what_cannot_be_had_says_why(tmp_path: Path) -> None:
 
 
 @contextmanager
-def answering(answer: bytes) -> Iterator[str]:
-    """Serve one request, and hang up."""
+def answering(answer: bytes, *, dripping: bool = False) -> Iterator[str]:
+    """Serve one request and hang up; or go on byte by byte until nobody listens any more."""
+    ended = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -57,10 +58,13 @@ def answering(answer: bytes) -> Iterator[str]:
             with connection:
                 connection.recv(65536)
                 connection.sendall(answer)
+                while dripping and not ended.wait(0.05):
+                    connection.sendall(b"a")
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/openapi.yaml"
+        ended.set()
         thread.join(10)
 
 
@@ -85,27 +89,6 @@ def test_a_document_that_does_not_come_whole_is_none(answer: bytes) -> None:
         structured_files.read(url)
 
 
-@contextmanager
-def dripping(answer: bytes) -> Iterator[str]:
-    """Serve one request, the end of the answer byte by byte until nobody listens any more."""
-    ended = threading.Event()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                connection.recv(65536)
-                connection.sendall(answer)
-                while not ended.wait(0.05):
-                    connection.sendall(b"a")
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/openapi.yaml"
-        ended.set()
-        thread.join(10)
-
-
 @pytest.mark.parametrize(
     "answer",
     [
@@ -119,7 +102,10 @@ def test_what_drips_in_is_given_up(answer: bytes, monkeypatch: pytest.MonkeyPatc
     """Each byte comes well within the time in which a server may be silent."""
     monkeypatch.setattr(structured_files, "WHOLE_SECONDS", 0.5)
     began = time.monotonic()
-    with dripping(answer) as url, pytest.raises(Unreadable, match=r"within 0\.5 seconds"):
+    with (
+        answering(answer, dripping=True) as url,
+        pytest.raises(Unreadable, match=r"within 0\.5 seconds"),
+    ):
         structured_files.read(url)
     assert time.monotonic() - began < 3
 

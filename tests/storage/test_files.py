@@ -54,7 +54,7 @@ def test_replacing_leaves_the_old_or_the_new_content_wherever_it_is_killed(tmp_p
 
 
 def test_the_gate_lets_one_in_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "GATE_TRIES", 2)
+    monkeypatch.setattr(files, "GATE_SECONDS", 0.1)
     with files.gate(tmp_path), pytest.raises(StartRefused, match="another process"):
         files.gate(tmp_path).__enter__()
     with files.gate(tmp_path):

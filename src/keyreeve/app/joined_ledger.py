@@ -7,17 +7,16 @@ own, which costs a client another round trip where he meets another process, and
 
 import logging
 import os
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
+from fcntl import LOCK_EX, LOCK_SH, flock
 from pathlib import Path
 
 from keyreeve.domain.edge import Edge
 from keyreeve.domain.errors import Refusal
 from keyreeve.judge.shared_ledger import MmapLedger
 from keyreeve.settings import Settings
-from keyreeve.storage import epoch
+from keyreeve.storage import epoch, files
 from keyreeve.storage.errors import StartRefused
 
 LEDGER = "nonces"
@@ -29,8 +28,6 @@ WAIT_SECONDS = 10.0
 """To join takes milliseconds: who holds the lock for so long is stuck, and would hold all."""
 CLOCK = Path("/proc/self/ns/time")
 """Processes whose clocks started elsewhere do not agree on the age of a nonce."""
-
-_PAUSE_SECONDS = 0.05
 
 _log = logging.getLogger("keyreeve.guard")
 
@@ -73,10 +70,12 @@ def _join(settings: Settings, edge: Edge, leaving: ExitStack) -> Path:
     place = settings.data_dir / LEDGER
     epoch.check_place(place)
     with ExitStack() as done, ExitStack() as held:
-        _lock(settings.data_dir / JOINING, done)
+        joining = settings.data_dir / JOINING
+        if not files.await_lock(_open(joining, done), LOCK_EX, WAIT_SECONDS):
+            raise JoiningStuck(joining)
         users = _open(settings.data_dir / JOINED, held)
         # Nobody uses the ledger if so, and nobody else will think so.
-        if _is_locked(users):
+        if files.lock(users, LOCK_EX):
             ledger = _made(place, settings, edge, users, held)
         else:
             ledger = _open(place, held)
@@ -86,16 +85,6 @@ def _join(settings: Settings, edge: Edge, leaving: ExitStack) -> Path:
         flock(users, LOCK_SH)
         leaving.push(held.pop_all())
     return Path(f"/proc/self/fd/{ledger}")
-
-
-def _lock(path: Path, done: ExitStack) -> None:
-    """Wait for the one lock, but not for ever."""
-    joining = _open(path, done)
-    for _ in range(max(1, round(WAIT_SECONDS / _PAUSE_SECONDS))):
-        if _is_locked(joining):
-            return
-        time.sleep(_PAUSE_SECONDS)
-    raise JoiningStuck(path)
 
 
 def _made(place: Path, settings: Settings, edge: Edge, users: int, held: ExitStack) -> int:
@@ -113,15 +102,6 @@ def _open(path: Path, closing: ExitStack) -> int:
     descriptor = os.open(path, flags, 0o600)
     closing.callback(os.close, descriptor)
     return descriptor
-
-
-def _is_locked(file: int) -> bool:
-    """Tell whether a file is locked for us alone, from now on."""
-    try:
-        flock(file, LOCK_EX | LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _identity(ledger: int) -> bytes:

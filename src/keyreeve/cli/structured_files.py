@@ -20,6 +20,8 @@ WHOLE_SECONDS = 30
 """How long all of it may take, from looking up the name to the last byte."""
 
 _WEB = ("http://", "https://")
+_FAILURES = (OSError, ValueError, HTTPException)
+"""What a download may run into."""
 
 
 class Unreadable(ValueError):
@@ -68,7 +70,7 @@ def _downloaded_in_time(url: str) -> bytes:
 def _download(url: str, answer: Future[bytes]) -> None:
     try:
         answer.set_result(_downloaded(url))
-    except BaseException as failure:  # noqa: BLE001 - raised where it is waited for
+    except _FAILURES as failure:  # raised again where it is waited for
         answer.set_exception(failure)
         del answer
 

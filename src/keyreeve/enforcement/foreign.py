@@ -73,7 +73,10 @@ def _peer(scope: Scope) -> str | None:
 @cache
 def _warn_of_header() -> None:
     """Say once how the server is to be started: it is so with every request."""
-    _log.warning("the caller's address comes from a header: start uvicorn with --no-proxy-headers")
+    _log.warning(
+        "the caller's address comes from a header: start uvicorn with --no-proxy-headers, "
+        "and Daphne without --proxy-headers"
+    )
 
 
 def _is_forwarded(scope: Scope, host: str, port: int) -> bool:

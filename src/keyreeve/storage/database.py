@@ -29,7 +29,7 @@ class Database:
 
     `counter` returns the freshness counter C: a read of shared memory when `shared_counter`,
     otherwise a query. It is looked up anew for each use: once `look` found the database gone, it
-    raises `DatabaseLost`, until `look` finds it again; `lost` tells why.
+    raises `DatabaseLost`, until `look` finds it again.
     """
 
     counter: Callable[[], int]
@@ -50,7 +50,6 @@ class Database:
         epoch_file = opened.epoch_file
         self._count = self._committed_epoch if epoch_file is None else epoch_file.read
         self.counter = self._count
-        self.lost: str | None = None
 
     @classmethod
     def open(cls, settings: Settings, edge: Edge, *, upgrade: bool = False) -> Self:
@@ -106,8 +105,8 @@ class Database:
             DatabaseLost: the database file is gone, or another one.
         """
         self.glance()
-        if self.lost is not None:
-            raise DatabaseLost(self.lost)
+        if self.shared_counter:
+            self.counter()  # what a look found lost is not written to either
         with self._sole_writer(), self._engines.writer.begin() as connection:
             # On PostgreSQL the lock of this row makes the order of epochs that of commits.
             epoch, version = connection.execute(_STATE.with_for_update()).one()
@@ -153,7 +152,7 @@ class Database:
         except DatabaseLost as lost:
             self.lose(str(lost))
             raise
-        self.counter, self.lost = self._count, None
+        self.counter = self._count
 
     def lose(self, why: str) -> None:
         """Have nobody go by what he remembers, or change anything, until `look` finds it again."""
@@ -161,7 +160,7 @@ class Database:
         def no_counter() -> int:
             raise DatabaseLost(why)
 
-        self.counter, self.lost = no_counter, why
+        self.counter = no_counter
 
     def check(self) -> tuple[str, ...]:
         """Return what is wrong with the installation, one sentence each; nothing if it is sound."""

@@ -11,9 +11,10 @@ from pathlib import Path
 from keyreeve.storage.errors import StartRefused
 
 PRIVATE = 0o600
-GATE_TRIES = 1200
-GATE_PAUSE = 0.05
-"""Seconds between two tries: a minute in all, for a long upgrade by another process."""
+GATE_SECONDS = 60.0
+"""For a long upgrade by another process."""
+
+_PAUSE_SECONDS = 0.05
 
 
 @contextmanager
@@ -29,7 +30,8 @@ def gate(folder: Path) -> Iterator[None]:
     with refusing(folder):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        _await(handle, folder)
+        if not await_lock(handle, fcntl.LOCK_EX, GATE_SECONDS):
+            raise StartRefused(folder, "another process has been starting here for a minute")
         yield
     finally:
         os.close(handle)
@@ -44,6 +46,15 @@ def lock(handle: int, kind: int) -> bool:
             return False
         raise
     return True
+
+
+def await_lock(handle: int, kind: int, seconds: float) -> bool:
+    """Take a lock, and wait so long for whoever has it; tell whether it became free."""
+    for _ in range(max(1, round(seconds / _PAUSE_SECONDS))):
+        if lock(handle, kind):
+            return True
+        time.sleep(_PAUSE_SECONDS)
+    return False
 
 
 def create(path: Path, content: bytes = b"") -> None:
@@ -100,11 +111,3 @@ def refusing(path: Path) -> Iterator[None]:
         yield
     except OSError as refused:
         raise StartRefused(path, refused.strerror or "the file cannot be used") from refused
-
-
-def _await(handle: int, folder: Path) -> None:
-    for _ in range(GATE_TRIES):
-        if lock(handle, fcntl.LOCK_EX):
-            return
-        time.sleep(GATE_PAUSE)
-    raise StartRefused(folder, "another process has been starting here for a minute")

@@ -4,7 +4,6 @@ A deleted file lives on for whoever holds it open. He would go on deciding by it
 change that is made in the file that has its name now.
 """
 
-import os
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
@@ -28,12 +27,10 @@ class Presence:
 
     def __init__(self, file: Path, epoch_file: EpochFile) -> None:
         self._file = file
-        self._name = str(file)
         self._epoch = 0
         self._epoch_file = epoch_file
-        found = file.stat()
-        self._identity = found.st_dev, found.st_ino
-        self._log = [f"{file}{ending}" for ending in _LOG]
+        self._identity = _identity(file)
+        self._log = tuple(file.with_name(file.name + ending) for ending in _LOG)
         self._log_identity = tuple(map(_identity, self._log))
 
     def check(self) -> None:
@@ -45,7 +42,7 @@ class Presence:
             DatabaseLost: it does not, or what was in it is gone.
         """
         try:
-            found = os.stat(self._name)  # noqa: PTH116 - a Path takes twice as long
+            found = self._file.stat()
         except OSError as missing:
             raise DatabaseLost(f"{self._file}: {missing.strerror}") from missing
         if (found.st_dev, found.st_ino) != self._identity:
@@ -92,9 +89,10 @@ class Presence:
         return epoch
 
 
-def _identity(name: str) -> tuple[int, int] | None:
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells this file from every other one; None if there is none."""
     try:
-        found = os.stat(name)  # noqa: PTH116 - a Path takes twice as long
+        found = path.stat()
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino
