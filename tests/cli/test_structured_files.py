@@ -110,6 +110,19 @@ def test_what_drips_in_is_given_up(answer: bytes, monkeypatch: pytest.MonkeyPatc
     assert time.monotonic() - began < 3
 
 
+def test_a_redirection_leads_to_no_other_protocol() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        moved = f"HTTP/1.1 302 Found\r\nLocation: ftp://127.0.0.1:{other.getsockname()[1]}/a\r\n"
+        with (
+            answering(f"{moved}Content-Length: 0\r\n\r\n".encode()) as url,
+            pytest.raises(Unreadable, match="ftp"),
+        ):
+            structured_files.read(url)
+        other.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            other.accept()
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1/a b", "http://127.0.0.1:port/", "http://[::1"])
 def test_what_is_no_url_is_refused(url: str) -> None:
     with pytest.raises(Unreadable):

@@ -8,8 +8,8 @@ from http.client import HTTPException
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib import request
 from urllib.error import URLError
-from urllib.request import Request, urlopen
 
 import yaml
 
@@ -76,13 +76,29 @@ def _download(url: str, answer: Future[bytes]) -> None:
 
 
 def _downloaded(url: str) -> bytes:
-    accepted = {"Accept": "application/json, application/yaml"}
-    with urlopen(Request(url, headers=accepted), timeout=SECONDS) as answer:  # noqa: S310 - http or https
+    with _opener().open(url, timeout=SECONDS) as answer:
         data: bytes = answer.read(SIZE_LIMIT + 1)
         if answer.length and len(data) <= SIZE_LIMIT:
             # YAML that ends too early is YAML, but for the marks that stood behind.
             raise ValueError("the connection ended before the document did")
     return data
+
+
+def _opener() -> request.OpenerDirector:
+    """Return what speaks HTTP and nothing else: a redirection may name another protocol."""
+    opener = request.OpenerDirector()
+    for handler in (
+        request.ProxyHandler,
+        request.UnknownHandler,
+        request.HTTPHandler,
+        request.HTTPSHandler,
+        request.HTTPDefaultErrorHandler,
+        request.HTTPRedirectHandler,
+        request.HTTPErrorProcessor,
+    ):
+        opener.add_handler(handler())
+    opener.addheaders.append(("Accept", "application/json, application/yaml"))
+    return opener
 
 
 def _parsed(data: bytes) -> object:
